@@ -1,0 +1,40 @@
+# Two commands matter on a fresh machine: `make demo` and `make test`. README.md gives the same steps with pip.
+PYTHON ?= python3
+VENV   ?= .venv
+ifeq ($(OS),Windows_NT)
+BIN := $(VENV)/Scripts
+else
+BIN := $(VENV)/bin
+endif
+
+.PHONY: demo test lint browser clean
+.DEFAULT_GOAL := demo
+
+$(VENV)/run.stamp: pyproject.toml
+	$(PYTHON) -m venv $(VENV)
+	$(BIN)/python -m pip install --quiet --disable-pip-version-check --editable .
+	$(BIN)/python -c "import pathlib; pathlib.Path('$@').touch()"
+
+$(VENV)/dev.stamp: pyproject.toml
+	$(PYTHON) -m venv $(VENV)
+	$(BIN)/python -m pip install --quiet --disable-pip-version-check --editable ".[dev]"
+	$(BIN)/python -c "import pathlib; pathlib.Path('$@').touch()"
+
+demo: $(VENV)/run.stamp
+	$(BIN)/corridors run --out out
+
+test: $(VENV)/dev.stamp lint browser
+	$(BIN)/python -m pytest
+
+lint: $(VENV)/dev.stamp
+	$(BIN)/ruff check .
+	$(BIN)/ruff format --check .
+	$(BIN)/mypy
+	$(BIN)/lint-imports
+
+# The map is tested in a real browser: Debian's, installed here when this runs as root.
+browser: $(VENV)/dev.stamp
+	@$(BIN)/python tests/ensure_browser.py
+
+clean:
+	$(PYTHON) -c "import shutil; [shutil.rmtree(p, ignore_errors=True) for p in ('$(VENV)', 'out', 'dist', 'build')]"

@@ -1,0 +1,258 @@
+"""The trips of one service day, from one feed: which run, when, and calling where.
+
+Times are seconds since the service day's start, noon minus twelve hours, so that they stay right when the clocks
+change. The evening before and the morning after belong to the picture: trips of the day before that run past 24:00
+are moved back a day, and the next day's trips that start before noon are moved on a day.
+"""
+
+from __future__ import annotations
+
+import datetime as dt
+from dataclasses import dataclass
+from typing import Final
+
+import numpy as np
+import numpy.typing as npt
+import pandas as pd
+
+from accessibility.errors import FeedError, NoServiceError
+from accessibility.gtfs import MISSING_TIME, Feed, service_span, services_on
+
+DAY_S: Final = 86_400
+NEXT_MORNING_S: Final = 43_200
+EARTH_RADIUS_M: Final = 6_371_008.8
+
+IntArray = npt.NDArray[np.int64]
+BoolArray = npt.NDArray[np.bool_]
+
+
+@dataclass(frozen=True, eq=False)
+class DayTrips:
+    """Calls of the trips that run, and the runs of those trips.
+
+    Attributes
+    ----------
+    trips
+        One row per trip of the feed that runs: ``trip_id, route_id, trip_headsign``.
+    call_ptr
+        Calls of trip *i* are ``call_ptr[i]:call_ptr[i + 1]`` of the four arrays that follow.
+    stop_id, arrival_s, departure_s, may_board, may_alight
+        The calls, in the order of travel.
+    run_trip, run_shift_s
+        One entry per run: its trip, and the seconds to add to that trip's times.
+    notes
+        Counted warnings.
+    """
+
+    trips: pd.DataFrame
+    call_ptr: IntArray
+    stop_id: npt.NDArray[np.object_]
+    arrival_s: IntArray
+    departure_s: IntArray
+    may_board: BoolArray
+    may_alight: BoolArray
+    run_trip: IntArray
+    run_shift_s: IntArray
+    notes: tuple[str, ...]
+
+
+def day_trips(feed: Feed, date: dt.date) -> DayTrips:
+    """Find every run of one service day, with frequencies laid out and untimed stops filled in.
+
+    Parameters
+    ----------
+    feed
+        As `accessibility.gtfs.read_feed` gives it.
+    date
+        The service day, in the feed's own time zone.
+
+    Returns
+    -------
+    DayTrips
+        See there. Headway-based frequencies are laid from their start time like exact ones, and counted in the notes.
+
+    Raises
+    ------
+    NoServiceError
+        When no trip of the feed runs on the date.
+    FeedError
+        For times that run backwards or a trip without a time at its ends: with the row.
+    """
+    trips = _sorted_trips(feed)
+    runs_on = [
+        trips["service_id"].isin(services_on(feed, date + dt.timedelta(days=d))).to_numpy()
+        for d in (-1, 0, 1)
+    ]
+    calls, notes = _calls(feed, trips, np.logical_or.reduce(runs_on))
+    lengths = calls.groupby("trip", sort=True).size()
+    usable = np.zeros(len(trips), dtype=bool)
+    usable[lengths.index[lengths > 1]] = True
+    if not (usable & runs_on[1]).any():
+        raise _no_service(feed, date)
+    short = int((runs_on[1] & ~usable).sum())
+    if short:
+        notes.append(f"{feed.name}: {short} trips of the day call at fewer than two stops and were left out")
+    calls = calls[usable[calls["trip"].to_numpy()]]
+    kept = np.flatnonzero(usable)
+    ptr = np.concatenate([[0], np.cumsum(lengths[kept].to_numpy())]).astype(np.int64)
+    arrival, departure = _filled_times(calls, ptr, feed, notes)
+    trips = trips.iloc[kept].reset_index(drop=True)
+    first_s, last_s = departure[ptr[:-1]], arrival[ptr[1:] - 1]
+    run_trip, run_shift = _runs(
+        _starts(feed, trips, first_s, notes), np.array(runs_on)[:, kept], first_s, last_s
+    )
+    return DayTrips(
+        trips=trips[["trip_id", "route_id", "trip_headsign"]],
+        call_ptr=ptr,
+        stop_id=calls["stop_id"].astype(object).to_numpy(),
+        arrival_s=arrival,
+        departure_s=departure,
+        may_board=(calls["pickup_type"] != 1).to_numpy(),
+        may_alight=(calls["drop_off_type"] != 1).to_numpy(),
+        run_trip=run_trip,
+        run_shift_s=run_shift,
+        notes=tuple(notes),
+    )
+
+
+def _sorted_trips(feed: Feed) -> pd.DataFrame:
+    """Trips by id, so that the order of rows in the feed decides nothing."""
+    columns = ["trip_id", "route_id", "service_id", "trip_headsign"]
+    return feed["trips"][columns].astype(object).sort_values("trip_id").reset_index(drop=True)
+
+
+def _no_service(feed: Feed, date: dt.date) -> NoServiceError:
+    span = service_span(feed)
+    covers = f"its calendars cover {span[0]} to {span[1]}" if span else "its calendars let nothing run"
+    return NoServiceError(
+        f"no trip runs on {date:%A} {date}: {covers}; choose a date with service",
+        file=feed.name,
+        code="no_service_on_date",
+    )
+
+
+def _calls(feed: Feed, trips: pd.DataFrame, wanted: BoolArray) -> tuple[pd.DataFrame, list[str]]:
+    """Rows of stop_times for the wanted trips, by trip and in the order of travel, with their row in the file."""
+    times = feed["stop_times"]
+    index = pd.Index(trips["trip_id"])
+    trip = index.get_indexer(times["trip_id"].cat.categories)[times["trip_id"].cat.codes]
+    keep = np.flatnonzero(wanted[trip])
+    sequence = times["stop_sequence"].to_numpy()[keep]
+    order = np.lexsort((sequence, trip[keep]))
+    rows = keep[order]
+    calls = times.iloc[rows].assign(trip=trip[rows], row=rows + 2).reset_index(drop=True)
+    same = (np.diff(calls["trip"]) == 0) & (np.diff(calls["stop_sequence"]) == 0)
+    if same.any():
+        row = int(calls["row"].iloc[int(np.flatnonzero(same)[0]) + 1])
+        raise _bad_call(feed, row, "has the stop_sequence of another call of its trip", "duplicate_key")
+    flexible = int(((calls["pickup_type"] > 1) | (calls["drop_off_type"] > 1)).sum())
+    notes = []
+    if flexible:
+        notes.append(
+            f"{feed.name}: {flexible} calls need a phone call or a word to the driver; taken as ordinary stops"
+        )
+    return calls, notes
+
+
+def _bad_call(feed: Feed, row: int, reason: str, code: str) -> FeedError:
+    return FeedError(reason, file=f"{feed.name}/stop_times.txt", row=row, code=code)
+
+
+def _filled_times(
+    calls: pd.DataFrame, ptr: IntArray, feed: Feed, notes: list[str]
+) -> tuple[IntArray, IntArray]:
+    arrival = calls["arrival_time"].to_numpy()
+    departure = calls["departure_time"].to_numpy()
+    arrival, departure = (
+        np.where(arrival == MISSING_TIME, departure, arrival),
+        np.where(departure == MISSING_TIME, arrival, departure),
+    )
+    untimed = arrival == MISSING_TIME
+    rows = calls["row"].to_numpy()
+    at_end = np.zeros(len(calls), dtype=bool)
+    at_end[ptr[:-1]] = at_end[ptr[1:] - 1] = True
+    if (untimed & at_end).any():
+        row = int(rows[np.flatnonzero(untimed & at_end)[0]])
+        raise _bad_call(feed, row, "the first or last call of a trip has no time", "missing_trip_edge")
+    if untimed.any():
+        arrival, departure = _interpolated(arrival, departure, untimed, _step_m(calls, ptr, feed))
+        notes.append(
+            f"{feed.name}: {int(untimed.sum())} of {len(calls)} calls have no time; interpolated by distance"
+        )
+    backwards = departure < arrival
+    backwards[1:] |= (arrival[1:] < departure[:-1]) & (np.diff(calls["trip"]) == 0)
+    if backwards.any():
+        row = int(rows[np.flatnonzero(backwards)[0]])
+        reason = "the time lies before the time it should follow"
+        raise _bad_call(feed, row, reason, "stop_time_with_arrival_before_previous_departure_time")
+    return arrival, departure
+
+
+def _interpolated(
+    arrival: IntArray, departure: IntArray, untimed: BoolArray, step_m: npt.NDArray[np.float64]
+) -> tuple[IntArray, IntArray]:
+    """Fill untimed calls between one timed call's departure and the next one's arrival, rounded up to the second."""
+    index = np.arange(len(untimed))
+    before = np.maximum.accumulate(np.where(untimed, 0, index))[untimed]
+    after = np.minimum.accumulate(np.where(untimed, len(untimed), index)[::-1])[::-1][untimed]
+    along = np.cumsum(step_m)
+    length = along[after] - along[before]
+    evenly = (index[untimed] - before) / (after - before)
+    part = np.where(length > 0, (along[untimed] - along[before]) / np.where(length > 0, length, 1), evenly)
+    filled = departure[before] + part * (arrival[after] - departure[before])
+    arrival, departure = arrival.copy(), departure.copy()
+    arrival[untimed] = departure[untimed] = np.ceil(np.round(filled, 6)).astype(np.int64)
+    return arrival, departure
+
+
+def _step_m(calls: pd.DataFrame, ptr: IntArray, feed: Feed) -> npt.NDArray[np.float64]:
+    """Distance from the call before: shape_dist_traveled where the whole trip has it, else the straight line."""
+    stops = feed["stops"]
+    position = pd.Index(stops["stop_id"].astype(object)).get_indexer(calls["stop_id"].astype(object))
+    lat = np.radians(stops["stop_lat"].to_numpy())[position]
+    lon = np.radians(stops["stop_lon"].to_numpy())[position]
+    haversine = (
+        np.sin(np.diff(lat) / 2) ** 2 + np.cos(lat[1:]) * np.cos(lat[:-1]) * np.sin(np.diff(lon) / 2) ** 2
+    )
+    straight = np.concatenate([[0.0], 2 * EARTH_RADIUS_M * np.arcsin(np.sqrt(haversine))])
+    along = calls["shape_dist_traveled"].to_numpy()
+    shaped = np.concatenate([[0.0], np.diff(along)])
+    straight[ptr[:-1]] = shaped[ptr[:-1]] = 0.0
+    whole = np.minimum.reduceat(np.where(np.isnan(along) | ~(shaped >= 0), 0, 1), ptr[:-1]).astype(bool)
+    return np.nan_to_num(np.where(np.repeat(whole, np.diff(ptr)), shaped, straight))
+
+
+def _starts(
+    feed: Feed, trips: pd.DataFrame, first_s: IntArray, notes: list[str]
+) -> tuple[IntArray, IntArray]:
+    """Runs of a day on which every trip runs: trip and shift, a trip in frequencies.txt once per headway."""
+    rows = feed["frequencies"]
+    trip = pd.Index(trips["trip_id"]).get_indexer(rows["trip_id"].astype(object))
+    rows, trip = rows[trip >= 0], trip[trip >= 0]
+    once = np.setdiff1d(np.arange(len(trips)), trip)
+    runs, shifts = [once], [np.zeros(len(once), dtype=np.int64)]
+    for at, start, end, headway in zip(
+        trip, rows["start_time"], rows["end_time"], rows["headway_secs"], strict=True
+    ):
+        starts = np.arange(start, end, headway, dtype=np.int64)
+        runs.append(np.full(len(starts), at))
+        shifts.append(starts - first_s[at])
+    headway_based = int((rows["exact_times"] == 0).sum())
+    if headway_based:
+        notes.append(
+            f"{feed.name}: {headway_based} headway-based frequencies were laid from their start time"
+        )
+    return np.concatenate(runs), np.concatenate(shifts)
+
+
+def _runs(
+    starts: tuple[IntArray, IntArray], runs_on: BoolArray, first_s: IntArray, last_s: IntArray
+) -> tuple[IntArray, IntArray]:
+    """Lay the runs of the evening before, the day and the next morning on one clock."""
+    runs, shifts = starts
+    first, last = first_s[runs] + shifts, last_s[runs] + shifts
+    evening_before = runs_on[0][runs] & (last > DAY_S)
+    today = runs_on[1][runs]
+    next_morning = runs_on[2][runs] & (first < NEXT_MORNING_S)
+    days = ((evening_before, -DAY_S), (today, 0), (next_morning, DAY_S))
+    return np.concatenate([runs[on] for on, _ in days]), np.concatenate([shifts[on] + s for on, s in days])

@@ -1,0 +1,64 @@
+"""The departure window: the whole minutes at which people leave home."""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass
+from typing import Final
+
+from accessibility.errors import ParameterError
+
+STEP_S: Final = 60
+#: Arrivals are kept in 16 bits of seconds after the window's start, the highest value meaning "not reached".
+LONGEST_S: Final = 65_534
+
+
+@dataclass(frozen=True)
+class Window:
+    """Departures at ``start_s``, ``start_s + 60``, … before the window's end, and how long a journey may take."""
+
+    start_s: int
+    departures: int
+    max_time_s: int
+
+    @property
+    def horizon_s(self) -> int:
+        """Seconds after the start by which the last departure must have arrived."""
+        return (self.departures - 1) * STEP_S + self.max_time_s
+
+
+def parse_window(window: tuple[str, str], *, max_time_min: float) -> Window:
+    """Read a half-open window such as ``("07:00", "09:00")``, which holds 120 departures.
+
+    Parameters
+    ----------
+    window
+        Start and end as ``HH:MM`` of the service day; hours may pass 24.
+    max_time_min
+        Longest journey of interest; beyond it a destination counts as unreachable.
+
+    Raises
+    ------
+    ParameterError
+        For a time that is none, an end not after the start, or more than 18 hours in all.
+    """
+    if len(window) != 2:
+        raise ParameterError(f"the window {window!r} needs a start and an end, such as ('07:00', '09:00')")
+    start, end = (_minutes(text) for text in window)
+    if end <= start:
+        raise ParameterError(f"the window ends at {window[1]} and must end after its start, {window[0]}")
+    if not max_time_min > 0:
+        raise ParameterError(f"max_time_min is {max_time_min}; it must be above 0")
+    result = Window(start_s=start * 60, departures=end - start, max_time_s=round(max_time_min * 60))
+    if result.horizon_s > LONGEST_S:
+        raise ParameterError(
+            f"the window {window[0]}-{window[1]} and {max_time_min} minutes of travel exceed 18 hours together; ask in parts"
+        )
+    return result
+
+
+def _minutes(text: str) -> int:
+    match = re.fullmatch(r"(\d{1,2}):([0-5]\d)", text) if isinstance(text, str) else None
+    if match is None:
+        raise ParameterError(f"{text!r} is not a time of day; write it as HH:MM, for example 07:00")
+    return int(match[1]) * 60 + int(match[2])
