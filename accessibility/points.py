@@ -86,18 +86,19 @@ def as_points(points: gpd.GeoDataFrame, *, crs: CRS, name: str, grouped: bool = 
     """Check points and project them; `grouped` honours a ``group`` column."""
     check_points(points, name=name)
     projected = points.geometry.to_crs(crs)
-    xy = np.column_stack([projected.x.to_numpy(), projected.y.to_numpy()])
-    far = ~np.isfinite(xy).all(axis=1)
+    xy = np.array([projected.x, projected.y], dtype=np.float64).T
+    far = np.asarray(~np.isfinite(xy).all(axis=1))
     if far.any():
         raise InputError(
-            f"{name}: {points.loc[far, 'id'].iloc[0]!r} lies where {crs.to_string()} has no coordinates"
+            f"{name}: {points['id'].to_numpy()[far][0]!r} lies where {crs.to_string()} has no coordinates"
         )
     if grouped and "group" in points.columns:
         if points["group"].isna().any():
             raise InputError(
                 f"{name}: {int(points['group'].isna().sum())} of {len(points)} rows have no group"
             )
-        lane, ids = pd.factorize(points["group"])
+        names = points["group"]
     else:
-        lane, ids = np.arange(len(points)), points["id"].to_numpy()
-    return Points(ids=np.asarray(ids, dtype=object), lane=lane.astype(np.int32), xy=xy.reshape(-1, 2))
+        names = points["id"]
+    lane, ids = pd.factorize(names)
+    return Points(ids=np.asarray(ids, dtype=object), lane=lane.astype(np.int32), xy=xy)

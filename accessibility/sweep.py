@@ -117,7 +117,7 @@ def _is_last(ptr: Int32Array) -> npt.NDArray[np.bool_]:
     return last
 
 
-@numba.njit(cache=True, nogil=True)  # type: ignore[untyped-decorator]
+@numba.njit(cache=True, nogil=True)
 def _first_run(legs: Legs, chain: int, position: int, time: int) -> int:  # pragma: no cover - compiled
     """Position among the chain's runs of the first that leaves `position` at `time` or later."""
     length, base = legs.chain_length[chain], legs.chain_call_ptr[chain] + position
@@ -131,7 +131,7 @@ def _first_run(legs: Legs, chain: int, position: int, time: int) -> int:  # prag
     return low
 
 
-@numba.njit(cache=True, nogil=True)  # type: ignore[untyped-decorator]
+@numba.njit(cache=True, nogil=True)
 def _change_seconds(
     links: Links, link: int, legs: Legs, chain: int, other: int
 ) -> int:  # pragma: no cover - compiled
@@ -145,11 +145,11 @@ def _change_seconds(
             continue
         if links.rule_to_trip[i] >= 0 and links.rule_to_trip[i] != legs.chain_trip[other]:
             continue
-        return links.rule_seconds[i]
-    return links.seconds[link]
+        return int(links.rule_seconds[i])
+    return int(links.seconds[link])
 
 
-@numba.njit(cache=True, nogil=True)  # type: ignore[untyped-decorator]
+@numba.njit(cache=True, nogil=True)
 def _relax(
     legs: Legs,
     links: Links,
@@ -199,7 +199,7 @@ def _relax(
                     row[lane] = min(row[lane], reach[caught, lane])
 
 
-@numba.njit(cache=True, nogil=True)  # type: ignore[untyped-decorator]
+@numba.njit(cache=True, nogil=True)
 def sweep(
     legs: Legs, links: Links, egress: UInt16Array, horizon: int
 ) -> UInt16Array:  # pragma: no cover - compiled
@@ -248,7 +248,7 @@ def sweep(
     return reach
 
 
-@numba.njit(cache=True, nogil=True)  # type: ignore[untyped-decorator]
+@numba.njit(cache=True, nogil=True)
 def _best_by_departure(
     legs: Legs, reach: UInt16Array, stops: Int32Array, walks: Int32Array, step: int, best: UInt16Array
 ) -> None:  # pragma: no cover - compiled
@@ -279,7 +279,7 @@ def _best_by_departure(
             best[slot, lane] = min(best[slot, lane], best[slot + 1, lane])
 
 
-@numba.njit(cache=True, nogil=True)  # type: ignore[untyped-decorator]
+@numba.njit(cache=True, nogil=True)
 def durations(
     legs: Legs,
     reach: UInt16Array,
@@ -306,7 +306,7 @@ def durations(
                 best[slot, lane] = np.uint16(seconds if seconds <= max_time else 65535)
 
 
-@numba.njit(cache=True, nogil=True)  # type: ignore[untyped-decorator]
+@numba.njit(cache=True, nogil=True)
 def departures_within(
     legs: Legs,
     reach: UInt16Array,

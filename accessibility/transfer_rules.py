@@ -114,7 +114,7 @@ def index_rules(rules: pd.DataFrame, *, stops: pd.Index, routes: pd.Index, trips
     )
 
     def numbers(column: str, index: pd.Index) -> npt.NDArray[np.int32]:
-        return index.get_indexer(known[column]).astype(np.int32)
+        return index.get_indexer(pd.Index(known[column])).astype(np.int32)
 
     return TransferRules(
         from_stop=numbers("from_stop_id", stops),

@@ -64,7 +64,7 @@ def straight_line_walks(
     check_walk(speed_kmh=speed_kmh, detour=detour)
     limit_s = max_min * 60
     radius_m = limit_s * speed_kmh / 3.6 / detour + 0.01
-    tree = shapely.STRtree(shapely.points(destinations_xy))
+    tree = shapely.STRtree([shapely.Point(xy) for xy in destinations_xy])
     pairs = tree.query(shapely.points(origins_xy), predicate="dwithin", distance=radius_m)
     start, to = pairs if pairs.size else (np.empty(0, dtype=np.int64), np.empty(0, dtype=np.int64))
     metres = np.hypot(*(origins_xy[start] - destinations_xy[to]).T) * detour
@@ -119,7 +119,7 @@ def within_walk(
     metric = CRS.from_user_input(crs)
     xy = as_points(points, crs=metric, name="points").xy
     goal = gpd.GeoSeries([target], crs=target_crs).to_crs(metric).iloc[0]
-    if goal is None or goal.is_empty:
+    if goal.is_empty:
         return np.zeros(len(points), dtype=bool)
     metres = shapely.distance(shapely.points(xy), goal) * detour
     near: npt.NDArray[np.bool_] = walk_seconds(metres, speed_kmh=walk_speed_kmh) <= max_walk_min * 60

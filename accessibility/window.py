@@ -58,7 +58,7 @@ def parse_window(window: tuple[str, str], *, max_time_min: float) -> Window:
 
 
 def _minutes(text: str) -> int:
-    match = re.fullmatch(r"(\d{1,2}):([0-5]\d)", text) if isinstance(text, str) else None
+    match = re.fullmatch(r"(\d{1,2}):([0-5]\d)", str(text))
     if match is None:
         raise ParameterError(f"{text!r} is not a time of day; write it as HH:MM, for example 07:00")
     return int(match[1]) * 60 + int(match[2])

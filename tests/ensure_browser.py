@@ -20,7 +20,9 @@ def main() -> int:
     is_root = hasattr(os, "geteuid") and os.geteuid() == 0
     if find_browser() is None and is_root and shutil.which("apt-get"):
         subprocess.run(["apt-get", "update", "-qq"], check=False)
-        subprocess.run(["apt-get", "install", "-y", "-qq", "chromium"], check=False, stdout=subprocess.DEVNULL)
+        subprocess.run(
+            ["apt-get", "install", "-y", "-qq", "chromium"], check=False, stdout=subprocess.DEVNULL
+        )
     browser = find_browser()
     if browser:
         print(f"browser tests use {browser}")

@@ -1,0 +1,216 @@
+"""Centres within reach, jobs within reach, competition for them: by hand, and by brute force on random times."""
+
+from __future__ import annotations
+
+import geopandas as gpd
+import made_feeds as made
+import numpy as np
+import pandas as pd
+import pytest
+
+import accessibility as acc
+from accessibility.statistics import nearest_rank, over_departures, percentile_of
+from accessibility.sweep import UNREACHED
+
+WINDOW = ("07:00", "09:00")
+
+
+def points(*rows: tuple[str, float, float], **columns: list[object]) -> gpd.GeoDataFrame:
+    xy = [(made.CORNER[0] + x, made.CORNER[1] + y) for _, x, y in rows]
+    data = {"id": [name for name, _, _ in rows], **columns}
+    return gpd.GeoDataFrame(data, geometry=gpd.points_from_xy(*zip(*xy, strict=True)), crs="EPSG:27700")
+
+
+@pytest.fixture
+def network(tmp_path):
+    """A line A - B - C, 10 km and ten minutes apart, every ten minutes; a metre a second on foot."""
+    starts = range(5 * 3600, 12 * 3600, 600)
+    folder = made.write_feed(
+        tmp_path / "f",
+        stops=[made.stop("A", 0, 0), made.stop("B", 10_000, 0), made.stop("C", 20_000, 0)],
+        routes=[made.route("R")],
+        trips=[made.trip(f"T{s}", "R") for s in starts],
+        stop_times=[
+            row for s in starts for row in made.calls(f"T{s}", ("A", s), ("B", s + 600), ("C", s + 1200))
+        ],
+    )
+    return acc.build_network(acc.read_timetable(folder, date="2026-03-10"), walk_speed_kmh=3.6, detour=1.0)
+
+
+#: Home is two minutes west of A: B's door takes 2 + wait + 10 + 1 = 13 to 22 minutes, C's 23 to 32, median 17 and 27.
+HOME = ("home", -119.5, 0.0)
+NOWHERE = ("nowhere", 0.0, 50_000.0)
+CENTRES = (("hereby", -149.5, 0.0), ("bee", 10_059.5, 0.0), ("sea", 20_059.5, 0.0))
+
+
+def test_centres_within_by_hand(network):
+    found = acc.centres_within(
+        network, points(HOME, NOWHERE), points(*CENTRES), window=WINDOW, cutoff_min=27, k=3
+    )
+    assert list(found.columns) == [
+        "id",
+        "n_within",
+        "minutes_to_k",
+        "share_departures",
+        "t_hereby",
+        "t_bee",
+        "t_sea",
+    ]
+    home, nowhere = found.to_dict("records")
+    assert (home["n_within"], home["minutes_to_k"], home["t_hereby"], home["t_bee"], home["t_sea"]) == (
+        3,
+        27,
+        0.5,
+        17,
+        27,
+    )
+    # C within 27 minutes means a wait of at most four minutes: half of the departures.
+    assert home["share_departures"] == 0.5
+    assert (nowhere["n_within"], nowhere["minutes_to_k"], nowhere["share_departures"]) == (0, np.inf, 0)
+
+
+def test_minutes_to_k_agree_with_the_count(network):
+    for k in (1, 2, 3):
+        for cutoff in (1, 16, 17, 26, 27, 40):
+            row = acc.centres_within(
+                network, points(HOME), points(*CENTRES), window=WINDOW, cutoff_min=cutoff, k=k
+            ).iloc[0]
+            assert (row["minutes_to_k"] <= cutoff) == (row["n_within"] >= k)
+
+
+@pytest.mark.parametrize(
+    ("statistic", "times"), [("best", (13, 23)), ("p50", (17, 27)), ("p80", (20, 30)), ("p100", (22, 32))]
+)
+def test_the_statistic_is_taken_per_centre(network, statistic, times):
+    row = acc.centres_within(
+        network, points(HOME), points(*CENTRES), window=WINDOW, statistic=statistic
+    ).iloc[0]
+    assert (row["t_bee"], row["t_sea"]) == times
+
+
+def test_jobs_within_and_the_share_of_them(network):
+    here = points(HOME, ("there", 20_119.5, 0.0), NOWHERE, workers=[100, 300, 50])
+    jobs = points(CENTRES[1], CENTRES[2], jobs=[40, 80])
+    found = acc.cumulative_opportunities(network, here, jobs, window=WINDOW, cutoff_min=27, demand="workers")
+    # Home reaches both; `there` walks a minute to C's jobs alone, for the line only runs east.
+    assert found["jobs"].tolist() == [120, 80, 0]
+    assert found["jobs_per_workers"].tolist() == pytest.approx([40 / 100 + 80 / 400, 80 / 400, 0])
+    just_too_short = acc.cumulative_opportunities(network, here, jobs, window=WINDOW, cutoff_min=26)
+    assert just_too_short["jobs"].tolist() == [40, 80, 0]
+
+
+def test_jobs_handed_out_equal_jobs_within_anyones_reach(network):
+    random = np.random.default_rng(7)
+    spots = [
+        (f"o{i}", float(x), float(y))
+        for i, (x, y) in enumerate(random.uniform(-900, 21_000, (30, 2)) * [1, 0.05])
+    ]
+    here = points(*spots, workers=list(random.integers(1, 50, 30)))
+    jobs = points(
+        *((f"j{i}", x + 100, y) for i, (_, x, y) in enumerate(spots)), jobs=list(random.integers(0, 9, 30))
+    )
+    found = acc.cumulative_opportunities(network, here, jobs, window=WINDOW, cutoff_min=20, demand="workers")
+    times = acc.travel_times(network, here, jobs, window=WINDOW).pivot(
+        index="from_id", columns="to_id", values="travel_time_p50"
+    )
+    within = times.loc[here["id"], jobs["id"]].to_numpy() <= 20
+    assert found["jobs"].tolist() == (within @ jobs["jobs"].to_numpy()).tolist()
+    reachable = jobs["jobs"].to_numpy()[within.any(axis=0)].sum()
+    assert (found["jobs_per_workers"] * here["workers"]).sum() == pytest.approx(reachable)
+
+
+def test_more_destinations_than_one_batch_holds(network):
+    jobs = points(*((f"j{i:03d}", 10_059.5 + (i % 7), float(i % 5)) for i in range(200)), jobs=[1] * 200)
+    assert acc.cumulative_opportunities(network, points(HOME), jobs, window=WINDOW, cutoff_min=45)[
+        "jobs"
+    ].tolist() == [200]
+
+
+def test_grouped_opportunities_add_up(network):
+    jobs = points(CENTRES[1], CENTRES[2], jobs=[40, 80], group=["site", "site"])
+    assert acc.cumulative_opportunities(network, points(HOME), jobs, window=WINDOW, cutoff_min=17)[
+        "jobs"
+    ].tolist() == [120]
+
+
+@pytest.mark.parametrize(
+    ("values", "reason"),
+    [
+        (["a", "b"], "holds text"),
+        ([1, -1], "1 of 2 values of 'jobs' are empty, infinite or negative"),
+        ([1, np.nan], "1 of 2"),
+        (None, "no column 'jobs'"),
+    ],
+)
+def test_bad_opportunities_are_refused(network, values, reason):
+    jobs = points(*CENTRES[:2], **({} if values is None else {"jobs": values}))
+    with pytest.raises(acc.InputError, match=reason):
+        acc.cumulative_opportunities(network, points(HOME), jobs, window=WINDOW)
+
+
+@pytest.mark.parametrize(
+    ("change", "reason"),
+    [
+        ({"cutoff_min": 0}, "cutoff is 0"),
+        ({"cutoff_min": 130}, "at most max_time_min"),
+        ({"k": 4}, "there are 3 centres"),
+        ({"k": 0}, "k is 0"),
+        ({"statistic": "mean"}, "'mean' is not known"),
+        ({"window": ("09:00", "07:00")}, "must end after its start"),
+        ({"window": ("7", "9:00")}, "'7' is not a time of day"),
+        ({"window": ("00:00", "17:00")}, "exceed 18 hours"),
+    ],
+)
+def test_parameters_out_of_range_are_refused(network, change, reason):
+    with pytest.raises(acc.ParameterError, match=reason):
+        acc.centres_within(network, points(HOME), points(*CENTRES), **{"window": WINDOW, **change})
+
+
+@pytest.mark.parametrize(
+    ("spoil", "reason"),
+    [
+        (lambda p: p.set_crs(None, allow_override=True), "have no CRS"),
+        (lambda p: p.rename(columns={"id": "name"}), "no column 'id'"),
+        (lambda p: p.assign(id=["home", "home"]), "'home' is there more than once"),
+        (lambda p: p.assign(id=["home", None]), "1 of 2 ids are empty"),
+        (lambda p: p.set_geometry(p.buffer(1)), "2 of 2 geometries are no points"),
+        (lambda p: pd.DataFrame(p), "a GeoDataFrame of points is needed"),
+    ],
+)
+def test_bad_points_are_refused(network, spoil, reason):
+    with pytest.raises(acc.InputError, match=reason):
+        acc.travel_times(network, spoil(points(HOME, NOWHERE)), points(*CENTRES), window=WINDOW)
+
+
+def test_inputs_are_left_as_they_were(network):
+    here, there = points(HOME, NOWHERE), points(*CENTRES, jobs=[1, 2, 3])
+    before = here.copy(), there.copy()
+    acc.cumulative_opportunities(network, here, there, window=WINDOW)
+    acc.centres_within(network, here, there, window=WINDOW)
+    assert here.equals(before[0])
+    assert there.equals(before[1])
+
+
+@pytest.mark.parametrize(
+    ("percentile", "departures", "rank"),
+    [(0, 120, 1), (1, 120, 2), (50, 120, 60), (50, 5, 3), (90, 10, 9), (100, 7, 7), (29, 100, 29)],
+)
+def test_nearest_rank(percentile, departures, rank):
+    assert nearest_rank(percentile, departures) == rank
+
+
+def test_percentiles_against_a_sorted_list():
+    random = np.random.default_rng(3)
+    seconds = random.choice(np.array([600, 1200, 1800, UNREACHED], dtype=np.uint16), (4, 30, 5))
+    found = over_departures(seconds, [0, 25, 50, 99])
+    for at, percentile in enumerate((0, 25, 50, 99)):
+        for o in range(4):
+            for d in range(5):
+                ranked = sorted(seconds[o, :, d].tolist())[nearest_rank(percentile, 30) - 1]
+                assert found[at, o, d] == (np.inf if ranked == UNREACHED else ranked / 60)
+
+
+@pytest.mark.parametrize("name", ["median", "p", "p101", "P50", ""])
+def test_unknown_statistics(name):
+    with pytest.raises(acc.ParameterError):
+        percentile_of(name)
