@@ -1,0 +1,25 @@
+"""One offline map page from tables and a description of what they mean.
+
+>>> import maps
+>>> maps.write_page(maps.Page(...), "index.html")  # doctest: +SKIP
+"""
+
+from __future__ import annotations
+
+from maps.errors import MapsError
+from maps.page import build_page, write_page
+from maps.palettes import ramp
+from maps.spec import Choropleth, Column, Fact, Overlay, Page, Table
+
+__all__ = [
+    "Choropleth",
+    "Column",
+    "Fact",
+    "MapsError",
+    "Overlay",
+    "Page",
+    "Table",
+    "build_page",
+    "ramp",
+    "write_page",
+]

@@ -1,0 +1,206 @@
+"""The page in a real browser, opened from disk with the network off."""
+
+from __future__ import annotations
+
+import pytest
+
+pytestmark = pytest.mark.browser
+
+
+def test_opens_from_disk_silently_and_asks_for_nothing(page, open_page, saved):
+    opened = open_page(page)
+    opened.tab.screenshot(path=saved / "page.png", full_page=True)
+    assert opened.console == []
+    assert [url.rsplit("/", 1)[-1] for url in opened.requests] == ["index.html"]
+    assert opened.tab.get_attribute(".folium-map", "data-feature-count") == "12"
+    assert opened.tab.locator("h1").count() == 1
+
+
+def test_areas_are_painted_in_the_legends_colours(page, open_page, access, minutes):
+    opened = open_page(page)
+    pale, low, high, dark = access.palette
+    assert opened.area_colours() == [pale] * 4 + [low] * 3 + [high] * 3 + [dark] * 2
+    opened.tab.check("input[value=minutes]")
+    quick, middle, slow = minutes.palette
+    rows_2_and_3 = [quick, quick, middle, slow] * 2
+    assert opened.area_colours() == [slow, "CanvasPattern", middle, slow, *rows_2_and_3]
+    assert opened.tab.get_attribute(".folium-map", "data-choropleth") == "minutes"
+
+
+def test_canvas_really_shows_the_colours(page, open_page, access, centre_of):
+    """The pixel in the middle of a square has the legend's colour, not only the layer's option."""
+    opened = open_page(page)
+    pixel = opened.tab.evaluate(
+        """([lon, lat]) => { const canvas = document.querySelector(".folium-map canvas");
+             const box = canvas.getBoundingClientRect();
+             const frame = corridorsMap.getContainer().getBoundingClientRect();
+             const { x, y } = corridorsMap.latLngToContainerPoint([lat, lon]);
+             const scale = canvas.width / box.width;
+             return Array.from(canvas.getContext("2d").getImageData(
+               (x + frame.left - box.left) * scale, (y + frame.top - box.top) * scale, 1, 1).data); }""",
+        list(centre_of("W32")),
+    )
+    darkest = access.palette[-1]
+    assert pixel == [*(int(darkest[at : at + 2], 16) for at in (1, 3, 5)), 255]
+
+
+def test_one_legend_at_a_time_bound_to_its_layer(page, open_page):
+    opened = open_page(page)
+    visible = opened.tab.locator(".legend:visible h3")
+    assert visible.all_inner_texts() == ["Residents reaching three centres (%)"]
+    opened.tab.check("input[value=minutes]")
+    assert visible.all_inner_texts() == ["Minutes to the third centre (minutes)"]
+    assert opened.tab.locator(".legend:visible .no-data").inner_text().split() == ["No", "data", "1"]
+
+
+def test_overlays_are_switched_and_keep_their_order(page, open_page, corridor, stations):
+    opened = open_page(page)
+    assert (opened.drawn_with(corridor.colour), opened.drawn_with(stations.colour)) == (1, 0)
+    opened.tab.check("input[value=stations]")
+    assert opened.drawn_with(stations.colour) == 2
+    opened.tab.uncheck("input[value=corridors]")
+    assert opened.drawn_with(corridor.colour) == 0
+    opened.tab.check("input[value=corridors]")
+    drawn_last = opened.tab.evaluate(
+        "document.querySelector('.folium-map canvas') && corridorsMap.options.renderer._drawLast.layer.options.fillColor"
+    )
+    assert drawn_last == stations.colour
+    assert opened.console == []
+
+
+def test_layers_work_from_the_keyboard(page, open_page):
+    opened = open_page(page)
+    opened.tab.focus("input[value=access]")
+    opened.tab.keyboard.press("ArrowDown")
+    assert opened.tab.get_attribute(".folium-map", "data-choropleth") == "minutes"
+    opened.tab.focus("input[value=corridors]")
+    opened.tab.keyboard.press("Space")
+    assert not opened.tab.is_checked("input[value=corridors]")
+
+
+def test_tooltip_names_the_area_its_district_and_figures(page, open_page, centre_of):
+    opened = open_page(page)
+    opened.point_at(*centre_of("W02"))
+    lines = opened.tab.locator(".leaflet-tooltip").inner_text().split("\n")
+    assert [line for line in lines if line] == [
+        "Square 0-2",
+        "Westside",
+        "Residents reaching three centres",
+        "67%",
+    ]
+    tip, frame = (
+        opened.tab.locator(".leaflet-tooltip").bounding_box(),
+        opened.tab.locator(".folium-map").bounding_box(),
+    )
+    assert frame["x"] <= tip["x"] <= frame["x"] + frame["width"] - tip["width"]
+    opened.tab.check("input[value=minutes]")
+    opened.point_at(*centre_of("W02"))
+    lines = opened.tab.locator(".leaflet-tooltip").inner_text().split("\n")
+    assert [line for line in lines if line][2:] == [
+        "Minutes to the third centre",
+        "20 minutes",
+        "Share",
+        "67%",
+    ]
+
+
+def test_a_tap_shows_the_figures_too(page, open_page, centre_of):
+    opened = open_page(page, width=390, height=844, touch=True)
+    opened.tab.locator(".folium-map").scroll_into_view_if_needed()
+    x, y = opened.tab.evaluate(
+        "([lon, lat]) => { const { x, y } = corridorsMap.latLngToContainerPoint([lat, lon]); return [x, y]; }",
+        list(centre_of("W02")),
+    )
+    opened.tab.tap(".folium-map", position={"x": x, "y": y})
+    opened.tab.wait_for_selector(".leaflet-tooltip", timeout=3000)
+    assert "Square 0-2" in opened.tab.locator(".leaflet-tooltip").inner_text()
+
+
+def test_hostile_names_stay_text(page, open_page, hostile, template_name, centre_of):
+    opened = open_page(page)
+    opened.point_at(*centre_of("W00"))
+    tip = opened.tab.locator(".leaflet-tooltip")
+    assert hostile in tip.inner_text()
+    assert "over 120 minutes" not in tip.inner_text()
+    opened.point_at(*centre_of("W10"))
+    assert template_name.strip() in tip.inner_text()
+    assert hostile in opened.tab.locator("h1").inner_text()
+    assert hostile in opened.tab.locator("#table-ranking").inner_text()
+    assert hostile in opened.tab.locator(".leaflet-control-attribution").inner_text()
+    assert hostile in opened.tab.locator(".map-label").all_text_contents()
+    assert opened.tab.locator("img").count() == 0
+    assert (opened.dialogs, opened.console) == ([], [])
+
+
+def test_an_injected_script_would_not_run(page, open_page):
+    """Even if escaping failed, the page's policy keeps a foreign handler and a request from running."""
+    opened = open_page(page)
+    opened.tab.evaluate(
+        """document.body.insertAdjacentHTML("beforeend", '<img src="https://example.org/x.png" onerror="alert(1)">')"""
+    )
+    opened.tab.wait_for_timeout(200)
+    assert opened.dialogs == []
+    assert any("Content Security Policy" in line for line in opened.console)
+
+
+def test_table_sorts_by_number_and_back_from_the_keyboard(page, open_page):
+    opened = open_page(page)
+    names = opened.tab.locator("#table-ranking tbody th")
+    heading = opened.tab.locator("#table-ranking thead th").nth(3)
+    heading.locator("button").focus()
+    opened.tab.keyboard.press("Enter")
+    assert heading.get_attribute("aria-sort") == "ascending"
+    assert [name[:5] for name in names.all_inner_texts()] == ["Gamma", "Alpha", "</scr"]  # 12, 41, over 120
+    opened.tab.keyboard.press("Enter")
+    assert heading.get_attribute("aria-sort") == "descending"
+    assert [name[:5] for name in names.all_inner_texts()] == ["</scr", "Alpha", "Gamma"]
+    opened.tab.locator("#table-ranking thead button").nth(2).click()
+    assert [name[:5] for name in names.all_inner_texts()] == [
+        "</scr",
+        "Alpha",
+        "Gamma",
+    ]  # 9.5, 10.0, none last
+    assert heading.get_attribute("aria-sort") is None
+
+
+@pytest.mark.parametrize(("width", "height"), [(1440, 900), (1024, 768), (390, 844)])
+def test_nothing_runs_over_the_side(page, open_page, saved, width, height):
+    opened = open_page(page, width=width, height=height)
+    opened.tab.screenshot(path=saved / f"page-{width}.png", full_page=True)
+    assert opened.tab.evaluate("document.documentElement.scrollWidth") == width
+    box = opened.tab.locator(".folium-map").bounding_box()
+    assert box["width"] >= min(width - 32, 600)
+    assert box["height"] >= 400
+
+
+def test_prints_on_paper_and_comes_back(page, open_page, saved):
+    opened = open_page(page)
+    middle_and_corner = """() => { const { lat, lng } = corridorsMap.getCenter();
+        const { x, y } = corridorsMap.latLngToContainerPoint([lat, lng]);
+        const box = corridorsMap.getContainer().getBoundingClientRect();
+        return [lat, lng, x, y, box.width, box.height].map((number) => number.toFixed(3)); }"""
+    before = opened.tab.evaluate(middle_and_corner)
+    sheets = opened.tab.pdf(path=saved / "page.pdf", prefer_css_page_size=True, print_background=True)
+    assert sheets.startswith(b"%PDF")
+    assert b"/MediaBox [0 0 841" in sheets  # A4 across: 297 mm are 841.9 points
+    opened.tab.wait_for_timeout(200)
+    assert opened.tab.evaluate(middle_and_corner) == before
+    assert opened.console == []
+
+
+def test_wheel_scrolls_the_page_until_the_map_is_clicked(page, open_page, centre_of):
+    opened = open_page(page)
+    zoom = opened.tab.evaluate("corridorsMap.getZoom()")
+    opened.point_at(*centre_of("W11"))
+    opened.tab.mouse.wheel(0, -300)
+    opened.tab.wait_for_timeout(300)
+    assert opened.tab.evaluate("corridorsMap.getZoom()") == zoom
+    opened.point_at(*centre_of("W11"))
+    opened.tab.mouse.down()
+    opened.tab.mouse.up()
+    opened.tab.mouse.wheel(0, -300)
+    opened.tab.wait_for_timeout(500)
+    assert opened.tab.evaluate("corridorsMap.getZoom()") > zoom
+    opened.tab.click(".whole-button")
+    opened.tab.wait_for_timeout(300)
+    assert opened.tab.evaluate("corridorsMap.getZoom()") == zoom
