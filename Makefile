@@ -34,7 +34,7 @@ lint: $(VENV)/dev.stamp
 
 # The map is tested in a real browser: Debian's, installed here when this runs as root.
 browser: $(VENV)/dev.stamp
-	@$(BIN)/python tests/ensure_browser.py
+	@$(BIN)/python tests/support/ensure_browser.py
 
 clean:
 	$(PYTHON) -c "import shutil; [shutil.rmtree(p, ignore_errors=True) for p in ('$(VENV)', 'out', 'dist', 'build')]"
