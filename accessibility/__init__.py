@@ -5,7 +5,7 @@ from accessibility.errors import FeedError, InputError, NoServiceError, Paramete
 from accessibility.measures import centres_within, cumulative_opportunities
 from accessibility.network import Network, build_network
 from accessibility.timetable import Timetable, read_timetable
-from accessibility.travel_times import travel_times
+from accessibility.travel_times import departure_times, iter_travel_times, travel_times
 from accessibility.walking import within_walk
 
 __all__ = [
@@ -20,6 +20,8 @@ __all__ = [
     "build_network",
     "centres_within",
     "cumulative_opportunities",
+    "departure_times",
+    "iter_travel_times",
     "read_timetable",
     "travel_times",
     "within_walk",

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from typing import NamedTuple
-
 import geopandas as gpd
 import numpy as np
 import numpy.typing as npt
@@ -11,9 +9,17 @@ import pandas as pd
 
 from accessibility.errors import InputError, ParameterError
 from accessibility.network import Network
-from accessibility.routing import Progress, all_durations, ask, count_within
-from accessibility.statistics import nearest_rank, over_departures, percentile_of
-from accessibility.window import Window, parse_window
+from accessibility.routing import (
+    Batch,
+    Progress,
+    all_seconds,
+    ask,
+    counts_within,
+    each_batch,
+    percentile_seconds,
+)
+from accessibility.statistics import as_minutes, check_cutoff, nearest_rank, percentile_of
+from accessibility.window import parse_window
 
 
 def centres_within(
@@ -61,27 +67,33 @@ def centres_within(
     ParameterError
         For a parameter out of range, or fewer than `k` centres.
     """
-    percentile = percentile_of(statistic)
-    _check_cutoff(cutoff_min, max_time_min)
+    check_cutoff(cutoff_min, max_time_min)
     question = ask(network, origins, centres, parse_window(window, max_time_min=max_time_min))
-    names = question.destinations.ids
+    names = question.swept.ids
     if not 1 <= k <= len(names):
         raise ParameterError(f"k is {k}, and there are {len(names)} centres to count")
-    minutes = np.full((len(question.origins.ids), len(names)), np.inf)
-    share = np.zeros(len(minutes))
-    for chunk, seconds in all_durations(question, progress):
-        minutes[chunk] = over_departures(seconds, [percentile])[0]
-        share[chunk] = ((seconds <= cutoff_min * 60).sum(axis=2) >= k).mean(axis=1)
+    departures = question.window.departures
+    rank = nearest_rank(percentile_of(statistic), departures)
+    minutes = np.full((len(question.read.ids), len(names)), np.inf)
+    reached = np.zeros((len(minutes), departures), dtype=np.uint16)
+
+    def read(batch: Batch) -> tuple[npt.NDArray[np.float64], npt.NDArray[np.uint16]]:
+        seconds = all_seconds(question, batch)
+        at_once = (seconds <= cutoff_min * 60).sum(axis=2).astype(np.uint16)
+        return as_minutes(percentile_seconds(question, batch, ranks=[rank])[0]), at_once
+
+    for lanes, (medians, at_once) in each_batch(question, read, progress=progress):
+        minutes[:, lanes] = medians
+        reached += at_once
     table = pd.DataFrame(
         {
-            "id": question.origins.ids,
+            "id": question.read.ids,
             "n_within": (minutes <= cutoff_min).sum(axis=1),
             "minutes_to_k": np.partition(minutes, k - 1, axis=1)[:, k - 1],
-            "share_departures": share,
+            "share_departures": (reached >= k).mean(axis=1),
         }
     )
-    times = pd.DataFrame(minutes, columns=[f"t_{name}" for name in names])
-    return pd.concat([table, times], axis=1)
+    return pd.concat([table, pd.DataFrame(minutes, columns=[f"t_{name}" for name in names])], axis=1)
 
 
 def cumulative_opportunities(
@@ -135,48 +147,33 @@ def cumulative_opportunities(
     Two-step floating catchment: Luo and Wang (2003), "Measures of spatial accessibility to health care in a GIS
     environment: synthesis and a case study in the Chicago region".
     """
-    percentile = percentile_of(statistic)
-    _check_cutoff(cutoff_min, cutoff_min)
     supply = _weights(points, opportunities, name="points")
     people = None if demand is None else _weights(origins, demand, name="origins")
-    reached = _reached(
-        network, origins, points, parse_window(window, max_time_min=cutoff_min), percentile, progress
-    )
-    lane_supply = np.bincount(reached.lane, weights=supply, minlength=reached.within.shape[1])
-    table = pd.DataFrame({"id": origins["id"].to_numpy(), opportunities: reached.within @ lane_supply})
-    if people is not None:
-        competing = people @ reached.within
-        each = np.divide(lane_supply, competing, out=np.zeros_like(lane_supply), where=competing > 0)
-        table[f"{opportunities}_per_{demand}"] = reached.within @ each
-    return table
+    question = ask(network, origins, points, parse_window(window, max_time_min=cutoff_min))
+    rank = nearest_rank(percentile_of(statistic), question.window.departures)
+    lane_supply = np.bincount(question.swept.lane, weights=supply, minlength=len(question.swept.ids))
+    total, shared = np.zeros(len(origins)), np.zeros(len(origins))
 
-
-class _Reached(NamedTuple):
-    """Which destinations each origin reaches within the cutoff, and each row's lane."""
-
-    within: npt.NDArray[np.bool_]
-    lane: npt.NDArray[np.int32]
-
-
-def _reached(
-    network: Network,
-    origins: gpd.GeoDataFrame,
-    points: gpd.GeoDataFrame,
-    window: Window,
-    percentile: float,
-    progress: Progress | None,
-) -> _Reached:
-    question = ask(network, origins, points, window)
-    counts = count_within(question, cutoff_s=window.max_time_s, progress=progress)
-    # The nearest-rank percentile is within the cutoff exactly when that many departures are.
-    return _Reached(counts >= nearest_rank(percentile, window.departures), question.destinations.lane)
-
-
-def _check_cutoff(cutoff_min: float, max_time_min: float) -> None:
-    if not 0 < cutoff_min <= max_time_min:
-        raise ParameterError(
-            f"the cutoff is {cutoff_min} minutes; it must be above 0 and at most max_time_min, {max_time_min}"
+    def read(batch: Batch) -> tuple[npt.NDArray[np.float64], npt.NDArray[np.float64]]:
+        # The nearest-rank percentile is within the cutoff exactly when that many departures are.
+        counts = counts_within(question, batch, cutoff_s=question.window.max_time_s)
+        within = (counts >= rank).astype(np.float64)
+        here = lane_supply[batch.lanes]
+        if people is None:
+            return within @ here, shared
+        competing = people @ within
+        return within @ here, within @ np.divide(
+            here, competing, out=np.zeros_like(here), where=competing > 0
         )
+
+    for _, (reached, share) in each_batch(question, read, progress=progress):
+        total += reached
+        if demand is not None:
+            shared += share
+    table = pd.DataFrame({"id": origins["id"].to_numpy(), opportunities: total})
+    if demand is not None:
+        table[f"{opportunities}_per_{demand}"] = shared
+    return table
 
 
 def _weights(table: gpd.GeoDataFrame, column: str, *, name: str) -> npt.NDArray[np.float64]:

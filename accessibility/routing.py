@@ -1,151 +1,288 @@
-"""From points to lanes and back: batches of destinations through the sweep, for all origins."""
+"""From points to lanes and back: destinations in batches of neighbours through the sweep, for all origins at once.
+
+A batch is as many destinations as the sweep has lanes. Where there are many, neighbouring batches form a group: one
+sweep in which each lane is a whole group tells which legs can reach that group in time, and the group's batches then
+share a narrow graph of those legs alone, so that a destination's cost hardly grows with the region.
+"""
 
 from __future__ import annotations
 
 import os
-from collections.abc import Callable, Iterator
-from concurrent.futures import ThreadPoolExecutor
+from collections import deque
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from concurrent.futures import Future, ThreadPoolExecutor
 from dataclasses import dataclass
-from typing import TypeVar
+from functools import partial
+from typing import Literal, NamedTuple, TypeVar, get_args
 
 import geopandas as gpd
 import numpy as np
 import numpy.typing as npt
 
+from accessibility.change_options import change_options
+from accessibility.errors import ParameterError
+from accessibility.legs import legs_of, links_of
 from accessibility.network import Network
 from accessibility.points import Points, as_points
-from accessibility.sweep import UNREACHED, Legs, Links, departures_within, durations, legs_of, links_of, sweep
+from accessibility.reversal import reversed_network, reversed_window
+from accessibility.sweep import (
+    LANES,
+    UNREACHED,
+    Graph,
+    Programs,
+    graph_of,
+    narrow_graph,
+    narrow_programs,
+    read_counts,
+    read_durations,
+    read_percentiles,
+    sweep,
+    write_programs,
+)
 from accessibility.walking import Walks
 from accessibility.window import STEP_S, Window
 
 #: Called with the share of the work that is done, 0 to 1.
 Progress = Callable[[float], None]
+#: Whether the window holds departures from the origins or arrivals at the destinations.
+Direction = Literal["depart", "arrive"]
+UInt16Array = npt.NDArray[np.uint16]
+Lanes = npt.NDArray[np.int64]
 T = TypeVar("T")
 R = TypeVar("R")
-LANES_PER_BATCH = 64
-ORIGINS_PER_CHUNK = 256
+BATCHES_PER_GROUP = 10
+ORIGINS_PER_CHUNK = 512
+
+
+class LaneWalks(NamedTuple):
+    """Walks by lane: those of lane *l* are ``ptr[l]:ptr[l + 1]`` of ``other`` (stops, or the other side's lanes)."""
+
+    ptr: npt.NDArray[np.int64]
+    other: npt.NDArray[np.int32]
+    seconds: npt.NDArray[np.int32]
 
 
 @dataclass(frozen=True, eq=False)
 class Question:
-    """All that stays the same while batches of destinations go by."""
+    """All that stays the same while batches of destinations go by.
 
-    origins: Points
-    destinations: Points
+    `swept` are the points that fill the lanes, `read` those whose programs are read: destinations and origins, or the
+    other way round where the window is one of arrivals and the day runs backward.
+    """
+
+    read: Points
+    swept: Points
     window: Window
-    legs: Legs
-    links: Links
-    access: Walks
-    egress: Walks
-    direct: Walks
+    graph: Graph
+    programs: Programs
+    egress: LaneWalks
+    direct: LaneWalks
     stops: int
+    max_rides: int | None
+    backward: bool
+
+
+class Batch(NamedTuple):
+    """What one sweep tells: the lanes (positions among the swept points), and the tables to read programs from."""
+
+    lanes: Lanes
+    programs: Programs
+    reach: UInt16Array
+    direct: UInt16Array
 
 
 def ask(
-    network: Network, origins: gpd.GeoDataFrame, destinations: gpd.GeoDataFrame, window: Window
+    network: Network,
+    origins: gpd.GeoDataFrame,
+    destinations: gpd.GeoDataFrame,
+    window: Window,
+    *,
+    direction: Direction = "depart",
+    max_rides: int | None = None,
 ) -> Question:
-    """Check the points and find their walks: to stops, from stops, and directly."""
-    here = as_points(origins, crs=network.crs, name="origins")
-    there = as_points(destinations, crs=network.crs, name="destinations", grouped=True)
+    """Check the points, find their walks, and work out everything that does not depend on the batch."""
+    if direction not in get_args(Direction):
+        raise ParameterError(f"direction {direction!r} is not known; use 'depart' or 'arrive'")
+    if max_rides is not None and not 1 <= max_rides <= 20:
+        raise ParameterError(f"max_rides is {max_rides}; it must be between 1 and 20, or None for any number")
+    read = as_points(origins, crs=network.crs, name="origins")
+    swept = as_points(destinations, crs=network.crs, name="destinations", grouped=True)
+    backward = direction == "arrive"
+    if backward:
+        network, window, read, swept = reversed_network(network), reversed_window(window), swept, read
     limits = network.limits
+    legs = legs_of(network, start_s=window.start_s, horizon_s=window.horizon_s)
+    access = _by_lane(network.walks_to_stops(read.xy, max_min=limits.max_access_min), read)
+    direct = network.walks(swept.xy, read.xy, max_min=min(limits.max_direct_min, window.max_time_s / 60))
+    chunks = _slices(len(read.ids), ORIGINS_PER_CHUNK)
+    write = partial(write_programs, legs, access.ptr, access.other, access.seconds, STEP_S, window.departures)
+    sizes, slots, rows = zip(*in_threads(lambda chunk: write(chunk.start, chunk.stop), chunks), strict=True)
     return Question(
-        origins=here,
-        destinations=there,
+        read=read,
+        swept=swept,
         window=window,
-        legs=legs_of(network, start_s=window.start_s, horizon_s=window.horizon_s),
-        links=links_of(network),
-        access=network.walks_to_stops(here.xy, max_min=limits.max_access_min),
-        egress=network.walks_to_stops(there.xy, max_min=limits.max_egress_min),
-        direct=network.walks(here.xy, there.xy, max_min=limits.max_direct_min),
+        graph=graph_of(legs, change_options(legs, links_of(network), max_time_s=window.max_time_s)),
+        programs=Programs(_pointer(np.concatenate(sizes)), np.concatenate(slots), np.concatenate(rows)),
+        egress=_by_lane(network.walks_to_stops(swept.xy, max_min=limits.max_egress_min), swept),
+        direct=_by_lane(direct, swept, read),
         stops=len(network.timetable.stops),
+        max_rides=max_rides,
+        backward=backward,
     )
 
 
-def all_durations(
-    question: Question, progress: Progress | None = None
-) -> Iterator[tuple[slice, npt.NDArray[np.uint16]]]:
-    """Door-to-door seconds, chunk of origins by chunk: (origins, departures, destinations), 65535 if unreachable."""
-    lanes = np.arange(len(question.destinations.ids))
-    egress, direct = _lane_walks(question, lanes)
-    reach = sweep(question.legs, question.links, egress, question.window.horizon_s)
-    count = len(question.origins.ids)
-    chunks = [slice(i, min(i + ORIGINS_PER_CHUNK, count)) for i in range(0, count, ORIGINS_PER_CHUNK)]
+def each_batch(
+    question: Question, read: Callable[[Batch], R], *, progress: Progress | None = None
+) -> Iterator[tuple[Lanes, R]]:
+    """Sweep batch after batch in threads and give, in a fixed order, each batch's lanes and what `read` makes of it."""
 
-    def answer(chunk: slice) -> npt.NDArray[np.uint16]:
-        out = np.empty((chunk.stop - chunk.start, question.window.departures, len(lanes)), dtype=np.uint16)
-        ptr = question.access.ptr[chunk.start : chunk.stop + 1]
-        durations(
-            question.legs, reach, ptr, question.access.to, question.access.seconds, direct[chunk], STEP_S,
-            question.window.max_time_s, out,
-        )  # fmt: skip
-        return out
+    def work(make: Callable[[], Batch]) -> tuple[Lanes, R]:
+        batch = make()
+        return batch.lanes, read(batch)
 
-    yield from zip(chunks, _in_threads(answer, chunks, progress), strict=True)
+    total = -(-len(question.swept.ids) // LANES)
+    yield from in_threads(work, _batches(question), progress=progress, total=total)
 
 
-def count_within(
-    question: Question, *, cutoff_s: int, progress: Progress | None = None
-) -> npt.NDArray[np.uint16]:
-    """How many departures of the window reach each destination within the cutoff: (origins, destinations)."""
-    order = _by_place(question.destinations)
-    batches = [order[i : i + LANES_PER_BATCH] for i in range(0, len(order), LANES_PER_BATCH)]
-    result = np.zeros((len(question.origins.ids), len(order)), dtype=np.uint16)
-    # Nothing later than the last departure's cutoff can count, so the sweep need not look further.
-    horizon = min((question.window.departures - 1) * STEP_S + cutoff_s, question.window.horizon_s)
-
-    def answer(lanes: npt.NDArray[np.int64]) -> None:
-        egress, direct = _lane_walks(question, lanes)
-        reach = sweep(question.legs, question.links, egress, horizon)
-        out = np.empty((len(result), len(lanes)), dtype=np.uint16)
-        access = question.access
-        departures_within(
-            question.legs, reach, access.ptr, access.to, access.seconds, direct, STEP_S, cutoff_s,
-            question.window.departures, out,
-        )  # fmt: skip
-        result[:, lanes] = out
-
-    for _ in _in_threads(answer, batches, progress):
-        pass
-    return result
+def counts_within(question: Question, batch: Batch, *, cutoff_s: int) -> UInt16Array:
+    """How many of the window's times are within the cutoff: (read points, lanes)."""
+    out = np.empty((len(question.read.ids), LANES), dtype=np.uint16)
+    read_counts(batch.programs, batch.reach, batch.direct, STEP_S, question.window.departures, cutoff_s, out)
+    return out[:, : len(batch.lanes)]
 
 
-def _lane_walks(
-    question: Question, lanes: npt.NDArray[np.int64]
-) -> tuple[npt.NDArray[np.uint16], npt.NDArray[np.uint16]]:
-    """Dense seconds from stops to lanes and from origins to lanes, the nearest point of a group counting."""
-    column = np.full(len(question.destinations.ids), -1)
-    column[lanes] = np.arange(len(lanes))
-    lane = column[question.destinations.lane]
-    egress = np.full((question.stops, len(lanes)), UNREACHED, dtype=np.uint16)
-    walks = question.egress
-    point = np.repeat(np.arange(len(lane)), np.diff(walks.ptr))
-    mine = lane[point] >= 0
-    np.minimum.at(egress, (walks.to[mine], lane[point[mine]]), walks.seconds[mine].astype(np.uint16))
-    direct = np.full((len(question.origins.ids), len(lanes)), UNREACHED, dtype=np.uint16)
-    walks = question.direct
-    origin = np.repeat(np.arange(len(direct)), np.diff(walks.ptr))
-    mine = lane[walks.to] >= 0
-    np.minimum.at(direct, (origin[mine], lane[walks.to[mine]]), walks.seconds[mine].astype(np.uint16))
-    return egress, direct
+def percentile_seconds(question: Question, batch: Batch, *, ranks: Sequence[int]) -> UInt16Array:
+    """Return the ranks-th smallest seconds over the window, 65535 if unreachable: (ranks, read points, lanes)."""
+    out = np.empty((len(ranks), len(question.read.ids), LANES), dtype=np.uint16)
+    window = question.window
+    wanted = np.asarray(ranks, dtype=np.int64)
+    read_percentiles(
+        batch.programs, batch.reach, batch.direct, STEP_S, window.departures, window.max_time_s, wanted, out
+    )
+    return out[:, :, : len(batch.lanes)]
 
 
-def _by_place(points: Points) -> npt.NDArray[np.int64]:
-    """Lanes ordered along a Morton curve, so that a batch's destinations are neighbours."""
+def all_seconds(question: Question, batch: Batch) -> UInt16Array:
+    """Door-to-door seconds at every minute of the window, 65535 if unreachable: (read points, minutes, lanes)."""
+    out = np.empty((len(question.read.ids), question.window.departures, len(batch.lanes)), dtype=np.uint16)
+    read_durations(batch.programs, batch.reach, batch.direct, STEP_S, question.window.max_time_s, out)
+    # On the reversed day the first slot is the last minute.
+    return out[:, ::-1] if question.backward else out
+
+
+def in_threads(
+    work: Callable[[T], R], items: Iterable[T], *, progress: Progress | None = None, total: int = 0
+) -> Iterator[R]:
+    """Do pieces of work in threads, a few ahead of the reader, and give the results in order."""
+    threads = os.cpu_count() or 1
+    waiting: deque[Future[R]] = deque()
+    done = 0
+    with ThreadPoolExecutor(max_workers=threads) as pool:
+        try:
+            for item in items:
+                waiting.append(pool.submit(work, item))
+                if len(waiting) > threads:
+                    yield waiting.popleft().result()
+                    done += 1
+                    _tell(progress, done, total)
+            while waiting:
+                yield waiting.popleft().result()
+                done += 1
+                _tell(progress, done, total)
+        finally:
+            for future in waiting:
+                future.cancel()
+
+
+def _tell(progress: Progress | None, done: int, total: int) -> None:
+    if progress is not None and total:
+        progress(min(done / total, 1.0))
+
+
+def _batches(question: Question) -> Iterator[Callable[[], Batch]]:
+    """Hand out the batches as calls that work them out."""
+    order = _by_place(question.swept)
+    if not len(order):
+        return
+    groups = [order[part] for part in _slices(len(order), LANES * BATCHES_PER_GROUP)]
+    if len(groups) == 1:
+        yield from _group(question, np.ones(len(question.graph.departure), dtype=bool), order)
+        return
+    for some in _slices(len(groups), LANES):
+        egress = np.full((question.stops, LANES), UNREACHED, dtype=np.uint16)
+        for column, lanes in enumerate(groups[some]):
+            stops, seconds, _ = _rows_of(question.egress, lanes)
+            np.minimum.at(egress[:, column], stops, seconds)
+        window = question.window
+        nearest = sweep(question.graph, egress, max_time_s=window.max_time_s, horizon_s=window.horizon_s)
+        for column, lanes in enumerate(groups[some]):
+            yield from _group(question, nearest[:, column] != UNREACHED, lanes)
+
+
+def _group(question: Question, keep: npt.NDArray[np.bool_], lanes: Lanes) -> Iterator[Callable[[], Batch]]:
+    """Narrow the graph to the legs that can reach these lanes, and hand out their batches."""
+    served = np.unique(_rows_of(question.egress, lanes)[0])
+    egress_row = np.full(question.stops, -1, dtype=np.int32)
+    egress_row[served] = np.arange(len(served), dtype=np.int32)
+    graph, number = narrow_graph(question.graph, keep, egress_row)
+    programs = narrow_programs(question.programs, number)
+    for part in _slices(len(lanes), LANES):
+        yield partial(_batch, question, graph, programs, egress_row, lanes[part])
+
+
+def _batch(
+    question: Question, graph: Graph, programs: Programs, egress_row: npt.NDArray[np.int32], lanes: Lanes
+) -> Batch:
+    egress = np.full((int(egress_row.max(initial=-1)) + 1, LANES), UNREACHED, dtype=np.uint16)
+    stops, seconds, column = _rows_of(question.egress, lanes)
+    egress[egress_row[stops], column] = seconds
+    direct = np.full((len(question.read.ids), LANES), UNREACHED, dtype=np.uint16)
+    others, seconds, column = _rows_of(question.direct, lanes)
+    direct[others, column] = seconds
+    window = question.window
+    reach = sweep(
+        graph, egress, max_time_s=window.max_time_s, horizon_s=window.horizon_s, max_rides=question.max_rides
+    )
+    return Batch(lanes, programs, reach, direct)
+
+
+def _by_lane(walks: Walks, points: Points, others: Points | None = None) -> LaneWalks:
+    """Gather the walks of a lane's points, the shortest to each stop (or lane of the others) alone."""
+    lane = points.lane[np.repeat(np.arange(len(points.lane)), np.diff(walks.ptr))]
+    other = walks.to if others is None else others.lane[walks.to]
+    order = np.lexsort((walks.seconds, other, lane))
+    lane, other, seconds = lane[order], other[order], walks.seconds[order]
+    first = np.ones(len(lane), dtype=bool)
+    first[1:] = (np.diff(lane) != 0) | (np.diff(other) != 0)
+    lane, other, seconds = lane[first], other[first], seconds[first]
+    return LaneWalks(_pointer(np.bincount(lane, minlength=len(points.ids))), other, seconds)
+
+
+def _rows_of(walks: LaneWalks, lanes: Lanes) -> tuple[npt.NDArray[np.int32], npt.NDArray[np.int32], Lanes]:
+    """Walks of some lanes: the far ends, the seconds, and which of `lanes` each belongs to."""
+    sizes = walks.ptr[lanes + 1] - walks.ptr[lanes]
+    column = np.repeat(np.arange(len(lanes)), sizes)
+    at = walks.ptr[lanes][column] + np.arange(len(column)) - (np.cumsum(sizes) - sizes)[column]
+    return walks.other[at], walks.seconds[at], column
+
+
+def _pointer(sizes: npt.NDArray[np.integer]) -> npt.NDArray[np.int64]:
+    return np.concatenate([[0], np.cumsum(sizes)]).astype(np.int64)
+
+
+def _slices(count: int, size: int) -> list[slice]:
+    """Cut a length into slices; one empty slice for nothing."""
+    return [slice(i, min(i + size, count)) for i in range(0, max(count, 1), size)]
+
+
+def _by_place(points: Points) -> Lanes:
+    """Order lanes along a Morton curve, so that a batch's points are neighbours."""
     first = np.unique(points.lane, return_index=True)[1]
-    xy = points.xy[first]
-    cells = (
-        ((xy - xy.min(axis=0, initial=np.inf)) / 250).astype(np.uint64) if len(xy) else xy.astype(np.uint64)
-    )
+    if not len(first):
+        return first
+    cells = ((points.xy[first] - points.xy.min(axis=0)) / 250).astype(np.uint64)
     code = np.zeros(len(cells), dtype=np.uint64)
     for bit in range(24):
         for axis in (0, 1):
             code |= ((cells[:, axis] >> np.uint64(bit)) & np.uint64(1)) << np.uint64(2 * bit + axis)
     return np.argsort(code, kind="stable")
-
-
-def _in_threads(work: Callable[[T], R], items: list[T], progress: Progress | None) -> Iterator[R]:
-    with ThreadPoolExecutor(max_workers=os.cpu_count() or 1) as pool:
-        for done, result in enumerate(pool.map(work, items), start=1):
-            if progress is not None:
-                progress(done / len(items))
-            yield result

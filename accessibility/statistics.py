@@ -48,24 +48,12 @@ def check_percentiles(percentiles: Sequence[float]) -> list[int]:
     return whole
 
 
-def over_departures(seconds: npt.NDArray[np.uint16], percentiles: Sequence[float]) -> npt.NDArray[np.float64]:
-    """Percentiles over departures, in minutes, +inf where that departure does not arrive.
-
-    Parameters
-    ----------
-    seconds
-        (origins, departures, destinations), `UNREACHED` where there is no journey.
-    percentiles
-        0 to 100.
-
-    Returns
-    -------
-    numpy.ndarray
-        (percentiles, origins, destinations).
-    """
-    ranks = [nearest_rank(value, seconds.shape[1]) - 1 for value in percentiles]
-    ordered = np.partition(seconds, sorted(set(ranks)), axis=1)
-    return as_minutes(np.stack([ordered[:, rank, :] for rank in ranks]))
+def check_cutoff(cutoff_min: float, max_time_min: float) -> None:
+    """Refuse a cutoff that is no time, or one beyond the longest journey of interest."""
+    if not 0 < cutoff_min <= max_time_min:
+        raise ParameterError(
+            f"the cutoff is {cutoff_min} minutes; it must be above 0 and at most max_time_min, {max_time_min}"
+        )
 
 
 def as_minutes(seconds: npt.NDArray[np.uint16]) -> npt.NDArray[np.float64]:

@@ -62,3 +62,9 @@ def _minutes(text: str) -> int:
     if match is None:
         raise ParameterError(f"{text!r} is not a time of day; write it as HH:MM, for example 07:00")
     return int(match[1]) * 60 + int(match[2])
+
+
+def clock_times(window: Window) -> list[str]:
+    """Name the window's minutes as ``HH:MM`` of the service day."""
+    first = window.start_s // 60
+    return [f"{minute // 60:02d}:{minute % 60:02d}" for minute in range(first, first + window.departures)]

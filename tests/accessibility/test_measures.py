@@ -9,8 +9,7 @@ import pandas as pd
 import pytest
 
 import accessibility as acc
-from accessibility.statistics import nearest_rank, over_departures, percentile_of
-from accessibility.sweep import UNREACHED
+from accessibility.statistics import nearest_rank, percentile_of
 
 WINDOW = ("07:00", "09:00")
 
@@ -199,15 +198,87 @@ def test_nearest_rank(percentile, departures, rank):
     assert nearest_rank(percentile, departures) == rank
 
 
-def test_percentiles_against_a_sorted_list():
-    random = np.random.default_rng(3)
-    seconds = random.choice(np.array([600, 1200, 1800, UNREACHED], dtype=np.uint16), (4, 30, 5))
-    found = over_departures(seconds, [0, 25, 50, 99])
-    for at, percentile in enumerate((0, 25, 50, 99)):
-        for o in range(4):
-            for d in range(5):
-                ranked = sorted(seconds[o, :, d].tolist())[nearest_rank(percentile, 30) - 1]
-                assert found[at, o, d] == (np.inf if ranked == UNREACHED else ranked / 60)
+def test_percentiles_against_sorted_departures(network):
+    here = points(HOME, ("there", 9_000.0, 300.0), NOWHERE)
+    for window in (("07:00", "09:00"), ("07:03", "07:10"), ("11:00", "12:30")):
+        each = acc.departure_times(network, here, points(*CENTRES), window=window)
+        ranked = each.groupby(["from_id", "to_id"], sort=False)["travel_time"].apply(sorted)
+        percentiles = (0, 1, 33, 50, 66, 99, 100)
+        found = acc.travel_times(
+            network, here, points(*CENTRES), window=window, percentiles=percentiles, cutoff_min=26
+        )
+        for (_, row), times in zip(found.iterrows(), ranked, strict=True):
+            for percentile in percentiles:
+                assert (
+                    row[f"travel_time_p{percentile:02d}"] == times[nearest_rank(percentile, len(times)) - 1]
+                )
+            assert row["share_within"] == sum(time <= 26 for time in times) / len(times)
+
+
+def test_parts_together_are_the_whole(network):
+    here = points(HOME, ("there", 9_000.0, 300.0), NOWHERE)
+    there = points(*((f"d{i:03d}", 100.0 * i, 7.0) for i in range(150)))
+    for direction in ("depart", "arrive"):
+        asked = {"window": WINDOW, "percentiles": (10, 50), "cutoff_min": 30, "direction": direction}
+        whole = acc.travel_times(network, here, there, **asked)
+        parts = pd.concat(acc.iter_travel_times(network, here, there, **asked))
+        assert len(parts) == len(whole) == 450
+        key = ["from_id", "to_id"]
+        assert (
+            parts.sort_values(key)
+            .reset_index(drop=True)
+            .equals(whole.sort_values(key).reset_index(drop=True))
+        )
+
+
+def test_arrive_by_is_the_time_from_the_latest_departure_in_time(network):
+    # To be at B's door by 07:30 one alights by 07:29: the 07:10 from A, which one leaves home for at 07:08.
+    asked = {"window": ("07:30", "07:31"), "direction": "arrive"}
+    found = acc.departure_times(network, points(HOME), points(CENTRES[1]), **asked)
+    assert found.to_dict("records") == [
+        {"from_id": "home", "to_id": "bee", "arrive": "07:30", "travel_time": 22.0}
+    ]
+    # Over an hour the wait at the far end is 0 to 9 minutes on top of 13.
+    hour = {"window": ("07:30", "08:30"), "direction": "arrive", "percentiles": (0, 50, 100)}
+    assert acc.travel_times(network, points(HOME), points(CENTRES[1]), **hour).iloc[0, 2:].tolist() == [
+        13,
+        17,
+        22,
+    ]
+
+
+def test_a_limit_on_rides(tmp_path):
+    seven = 7 * 3600
+    folder = made.write_feed(
+        tmp_path / "f",
+        stops=[made.stop("A", 0, 0), made.stop("B", 10_000, 0), made.stop("C", 20_000, 0)],
+        routes=[made.route("1"), made.route("2"), made.route("slow")],
+        trips=[made.trip("a", "1"), made.trip("b", "2"), made.trip("s", "slow")],
+        stop_times=made.calls("a", ("A", seven + 120), ("B", seven + 600))
+        + made.calls("b", ("B", seven + 660), ("C", seven + 1140))
+        + made.calls("s", ("A", seven + 120), ("C", seven + 3540)),
+    )
+    net = acc.build_network(acc.read_timetable(folder, date="2026-03-10"), walk_speed_kmh=3.6, detour=1.0)
+    for rides, expected in ((1, 60), (2, 20), (None, 20)):
+        found = acc.travel_times(
+            net, points(HOME), points(CENTRES[2]), window=("07:00", "07:01"), max_rides=rides
+        )
+        assert found["travel_time_p50"].tolist() == [expected]
+
+
+@pytest.mark.parametrize(
+    ("change", "reason"),
+    [
+        ({"max_rides": 0}, "max_rides is 0"),
+        ({"direction": "back"}, "'back' is not known"),
+        ({"percentiles": ()}, "no percentile"),
+        ({"percentiles": (50, 50)}, "one twice"),
+        ({"percentiles": (12.5,)}, "whole number"),
+    ],
+)
+def test_questions_that_make_no_sense(network, change, reason):
+    with pytest.raises(acc.ParameterError, match=reason):
+        acc.travel_times(network, points(HOME), points(*CENTRES), **{"window": WINDOW, **change})
 
 
 @pytest.mark.parametrize("name", ["median", "p", "p101", "P50", ""])

@@ -231,3 +231,52 @@ def earliest(
                         seen.add(state)
                         todo.append(state)
     return None if best > limits.max_time_min * 60 else int(best)
+
+
+def latest(
+    world: World, origin: tuple[float, float], points: list[tuple[float, float]], arrive: int, limits: Limits
+) -> int | None:
+    """Door-to-door seconds of the latest departure that arrives in time, by trying everything from the far end."""
+    best = math.inf
+    for point in points:
+        foot = walk(origin, point, limits)
+        if foot <= limits.direct_min * 60:
+            best = min(best, foot)
+    access = {
+        stop: s
+        for stop, xy in world.stops.items()
+        if (s := walk(origin, xy, limits)) <= limits.access_min * 60
+    }
+    todo = [
+        (r, c, 1)
+        for r, run in enumerate(world.runs)
+        for c, call in enumerate(run.calls)
+        if call.alight
+        and any(
+            foot <= limits.egress_min * 60 and call.arrival + foot <= arrive
+            for foot in (walk(world.stops[call.stop], p, limits) for p in points)
+        )
+    ]
+    seen = set(todo)
+    while todo:
+        r, c, rides = todo.pop()
+        run = world.runs[r]
+        for call in reversed(run.calls[:c]):
+            if arrive - call.departure > limits.max_time_min * 60:
+                break
+            if not call.board:
+                continue
+            if call.stop in access:
+                best = min(best, arrive - call.departure + access[call.stop])
+            if limits.max_rides is not None and rides >= limits.max_rides:
+                continue
+            for r2, other in enumerate(world.runs):
+                for c2, alighting in enumerate(other.calls[1:], start=1):
+                    state = (r2, c2, rides + 1 if limits.max_rides is not None else 1)
+                    if not alighting.alight or alighting.arrival > call.departure or state in seen:
+                        continue
+                    needed = change(world, limits, alighting.stop, call.stop, other, run)
+                    if needed is not None and alighting.arrival + needed <= call.departure:
+                        seen.add(state)
+                        todo.append(state)
+    return None if best > limits.max_time_min * 60 else int(best)

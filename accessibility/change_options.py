@@ -1,0 +1,164 @@
+"""Changes worked out before the sweep: from every leg, the legs one can change to, and of those only the needed ones.
+
+Two reductions, both exact. The first keeps, per chain one can change to, the first run at the earliest position, and
+drops changes back into the run's own future. The second walks each run from its last stop to its first and keeps a
+change only if it is the earliest way, so far, to alight at some stop; witnesses alight later from the same run, so the
+argument never goes round in a circle. After Witt (2015), "Trip-based public transit routing".
+"""
+
+from __future__ import annotations
+
+import os
+from concurrent.futures import ThreadPoolExecutor
+from typing import NamedTuple
+
+import numba
+import numpy as np
+
+from accessibility.legs import BoolArray, Int32Array, Int64Array, Legs, Links, change_seconds, first_run
+
+
+class Options(NamedTuple):
+    """Legs one can change to from each leg: ``to[ptr[leg]:ptr[leg + 1]]``."""
+
+    ptr: Int64Array
+    to: Int32Array
+
+
+def change_options(legs: Legs, links: Links, *, max_time_s: int) -> Options:
+    """List the changes worth making from every leg.
+
+    Parameters
+    ----------
+    legs, links
+        The window's legs and the network's changes.
+    max_time_s
+        Journeys beyond this are of no interest.
+
+    Returns
+    -------
+    Options
+        Independent of the number of threads.
+    """
+    ruled = np.zeros(len(links.ptr) - 1, dtype=bool)
+    if len(links.to):
+        has_rule = np.diff(links.rule_ptr) > 0
+        ruled[np.repeat(np.arange(len(ruled)), np.diff(links.ptr))[has_rule]] = True
+    runs = np.stack([_run_chain(legs), _run_number(legs)], axis=1).astype(np.int64)
+    threads = os.cpu_count() or 1
+    parts = np.array_split(runs, max(1, min(threads * 8, len(runs))))
+    with ThreadPoolExecutor(max_workers=threads) as pool:
+        found = list(pool.map(lambda part: _options_of_runs(legs, links, ruled, part, max_time_s), parts))
+    leg = np.concatenate([part[0] for part in found])
+    to = np.concatenate([part[1] for part in found])
+    ptr = np.zeros(len(legs.call) + 1, dtype=np.int64)
+    np.cumsum(np.bincount(leg, minlength=len(legs.call)), out=ptr[1:])
+    return Options(ptr=ptr, to=to[np.argsort(leg, kind="stable")])
+
+
+def _run_chain(legs: Legs) -> Int64Array:
+    return np.repeat(np.arange(len(legs.chain_runs)), legs.chain_runs)
+
+
+def _run_number(legs: Legs) -> Int64Array:
+    first = np.cumsum(legs.chain_runs) - legs.chain_runs
+    return np.arange(int(legs.chain_runs.sum())) - np.repeat(first, legs.chain_runs)
+
+
+@numba.njit(cache=True, nogil=True)
+def _candidates(
+    legs: Legs, links: Links, leg: int, position: int, run: int, keys: Int64Array
+) -> int:  # pragma: no cover
+    """Put the first-reduction changes of one leg into `keys` as chain, run, position; give their number.
+
+    A number beyond the room of `keys` says that it must grow.
+    """
+    stop = legs.alight_stop[leg]
+    count = 0
+    if stop < 0:
+        return count
+    chain = legs.chain[leg]
+    for link in range(links.ptr[stop], links.ptr[stop + 1]):
+        ruled = links.rule_ptr[link] < links.rule_ptr[link + 1]
+        needed = int(links.seconds[link])
+        if needed < 0 and not ruled:
+            continue
+        for at in range(legs.board_ptr[links.to[link]], legs.board_ptr[links.to[link] + 1]):
+            other, place = legs.board_chain[at], legs.board_position[at]
+            if ruled:
+                needed = change_seconds(links, link, legs, chain, other)
+                if needed < 0:
+                    continue
+            caught = first_run(legs, other, place, legs.arrival[leg] + needed)
+            if caught == legs.chain_runs[other] or (other == chain and place > position and caught >= run):
+                continue
+            length = legs.chain_ptr[other + 1] - legs.chain_ptr[other]
+            if legs.row[legs.chain_call_ptr[other] + caught * length + place] < 0:
+                continue
+            if count < keys.shape[0]:
+                keys[count] = (np.int64(other) << 40) | (np.int64(caught) << 16) | np.int64(place)
+            count += 1
+    if count > keys.shape[0]:
+        return count
+    keys[:count].sort()
+    kept = 0
+    for i in range(count):
+        place = keys[i] & 0xFFFF
+        # Same chain, no earlier run: only an earlier position can add anything.
+        if kept and keys[kept - 1] >> 40 == keys[i] >> 40 and keys[kept - 1] & 0xFFFF <= place:
+            continue
+        keys[kept] = keys[i]
+        kept += 1
+    return kept
+
+
+@numba.njit(cache=True, nogil=True)
+def _options_of_runs(
+    legs: Legs, links: Links, ruled: BoolArray, runs: Int64Array, max_time: int
+) -> tuple[Int32Array, Int32Array]:  # pragma: no cover - compiled
+    """Changes of some runs as pairs of legs."""
+    stops = links.ptr.shape[0] - 1
+    earliest, stamp = np.zeros(stops, dtype=np.int64), np.full(stops, -1, dtype=np.int64)
+    keys = np.empty(256, dtype=np.int64)
+    from_leg, to_leg, count = np.empty(4096, dtype=np.int32), np.empty(4096, dtype=np.int32), 0
+    for r in range(runs.shape[0]):
+        chain, run = runs[r, 0], runs[r, 1]
+        length = legs.chain_ptr[chain + 1] - legs.chain_ptr[chain]
+        base = legs.chain_call_ptr[chain] + run * length
+        for position in range(length - 2, -1, -1):
+            leg = legs.row[base + position]
+            if leg < 0 or legs.alight_stop[leg] < 0:
+                continue
+            found = _candidates(legs, links, leg, position, run, keys)
+            while found > keys.shape[0]:
+                keys = np.empty(found * 2, dtype=np.int64)
+                found = _candidates(legs, links, leg, position, run, keys)
+            stop = legs.alight_stop[leg]
+            if stamp[stop] != r or legs.arrival[leg] < earliest[stop]:
+                stamp[stop], earliest[stop] = r, legs.arrival[leg]
+            for i in range(found):
+                other, caught, place = keys[i] >> 40, (keys[i] >> 16) & 0xFFFFFF, keys[i] & 0xFFFF
+                first = legs.chain_ptr[other]
+                size = legs.chain_ptr[other + 1] - first
+                start = legs.chain_call_ptr[other] + caught * size
+                keep = False
+                for at in range(place + 1, size):
+                    arrival = legs.call_arrival[start + at]
+                    if arrival - legs.departure[leg] > max_time:
+                        break
+                    if not legs.may_alight[first + at]:
+                        continue
+                    there = legs.stop[first + at]
+                    if ruled[there]:
+                        # What follows there may depend on the route one comes with, so nobody stands in for it.
+                        keep = True
+                    elif stamp[there] != r or arrival < earliest[there]:
+                        stamp[there], earliest[there] = r, arrival
+                        keep = True
+                if keep:
+                    if count == from_leg.shape[0]:
+                        from_leg = np.concatenate((from_leg, np.empty_like(from_leg)))
+                        to_leg = np.concatenate((to_leg, np.empty_like(to_leg)))
+                    from_leg[count], to_leg[count] = leg, legs.row[start + place]
+                    count += 1
+    return from_leg[:count].copy(), to_leg[:count].copy()

@@ -1,0 +1,120 @@
+"""What every small area reaches: the study's questions put to `accessibility`, one row per small area."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import pandas as pd
+
+import accessibility as acc
+from corridors.areas import refuse_unmatched
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    import geopandas as gpd
+
+    from corridors.study import Study
+
+    Share = Callable[[float], None]
+
+MINUTES_PREFIX = "t_"
+
+
+def build_network(timetable: acc.Timetable, study: Study) -> acc.Network:
+    """Lay the study's walks around the stops of a timetable."""
+    journey = study.journey
+    return acc.build_network(
+        timetable,
+        walk_speed_kmh=journey.walk_speed_kmh,
+        max_access_min=journey.max_access_min,
+        max_egress_min=journey.max_egress_min,
+        max_transfer_min=journey.max_transfer_min,
+        max_direct_min=journey.max_direct_min,
+        min_transfer_min=journey.min_transfer_min,
+        detour=journey.detour,
+    )
+
+
+def reach_of_centres(
+    network: acc.Network,
+    areas: gpd.GeoDataFrame,
+    centres: gpd.GeoDataFrame,
+    study: Study,
+    *,
+    progress: Share | None = None,
+) -> pd.DataFrame:
+    """Return the centres every small area reaches.
+
+    Returns
+    -------
+        ``id``; ``n_within`` (centres within the cutoff); ``minutes_to_k`` (minutes to the k-th nearest centre, k being
+        the study's least number of centres; +inf when unreachable); ``share_departures`` (share of departures at which
+        k centres are within the cutoff); and the minutes to each centre, ``t_<centre>``, centres sorted.
+    """
+    table = acc.centres_within(
+        network,
+        areas,
+        centres,
+        window=study.journey.window,
+        cutoff_min=study.indicator.cutoff_min,
+        k=study.indicator.min_centres,
+        statistic=study.journey.statistic,
+        max_time_min=study.journey.max_time_min,
+        progress=progress,
+    )
+    minutes = sorted(name for name in table.columns if name.startswith(MINUTES_PREFIX))
+    ordered = table[["id", "n_within", "minutes_to_k", "share_departures", *minutes]]
+    return ordered.rename(columns={name: name.replace("-", "_") for name in minutes})
+
+
+def reach_of_jobs(
+    network: acc.Network,
+    areas: gpd.GeoDataFrame,
+    jobs: gpd.GeoDataFrame,
+    study: Study,
+    *,
+    progress: Share | None = None,
+) -> pd.DataFrame:
+    """Return the jobs within reach of every small area, in all and per competing worker.
+
+    Returns
+    -------
+        ``id, jobs_within, jobs_per_worker``. The second is the two-step floating catchment ratio: every job is shared
+        among the workers who reach it within the cutoff.
+    """
+    competitors = study.jobs.competitors
+    table = acc.cumulative_opportunities(
+        network,
+        areas,
+        jobs,
+        opportunities="jobs",
+        window=study.journey.window,
+        cutoff_min=study.jobs.cutoff_min,
+        statistic=study.journey.statistic,
+        demand=competitors,
+        progress=progress,
+    )
+    return table.rename(columns={"jobs": "jobs_within", f"jobs_per_{competitors}": "jobs_per_worker"})
+
+
+def access_table(areas: pd.DataFrame, centres: pd.DataFrame, jobs: pd.DataFrame) -> pd.DataFrame:
+    """Put what every small area reaches side by side: one row per small area, sorted by ``id``.
+
+    Parameters
+    ----------
+    areas
+        The small areas with ``id`` and ``residents``.
+    centres, jobs
+        The results of `reach_of_centres` and `reach_of_jobs`.
+
+    Raises
+    ------
+    JoinError
+        When a measure lacks a small area.
+    """
+    table = pd.DataFrame(areas[["id", "residents"]])
+    for part in (jobs, centres):
+        refuse_unmatched(table["id"], part["id"], what="small areas", missing_from="the measures of access")
+        table = table.merge(part, on="id", how="left", validate="one_to_one")
+    return table.sort_values("id", ignore_index=True)

@@ -1,0 +1,143 @@
+"""Small areas and wards: reading them, joining them, and counting what does not match.
+
+Counts and averages go from small areas to wards by each area's residents (`ward_shares`): one in three areas is cut
+by a ward line, and best fit misstates a ward's residents by up to a quarter. Shares *of small areas* use best fit.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import geopandas as gpd
+import pandas as pd
+
+from corridors.errors import JoinError
+from corridors.reading import read_table
+from corridors.tables import AREA_WARDS, AREAS, WARDS
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable
+    from pathlib import Path
+
+_NAMED = 3
+
+
+def read_areas(path: Path) -> gpd.GeoDataFrame:
+    """Read the small areas as points.
+
+    Parameters
+    ----------
+    path
+        A CSV file as `corridors.tables.AREAS` describes it, with coordinates in EPSG:4326.
+
+    Returns
+    -------
+        One row per small area, sorted by ``id`` (the area's code), with ``name``, ``ward_code`` (best fit), the
+        counts, and a point ``geometry`` in EPSG:4326.
+
+    Raises
+    ------
+    TableError
+        When the file breaks its specification.
+    """
+    table = read_table(path, AREAS).rename(
+        columns={"lsoa21cd": "id", "lsoa21nm": "name", "wd25cd": "ward_code"}
+    )
+    return as_points(table.sort_values("id", ignore_index=True))
+
+
+def read_wards(path: Path) -> pd.DataFrame:
+    """Read the wards: ``ward_code, ward_name, district_code, district``, sorted by code."""
+    table = read_table(path, WARDS).rename(columns={"wd25cd": "ward_code", "district_name": "district"})
+    return table.sort_values("ward_code", ignore_index=True)
+
+
+def read_area_wards(path: Path) -> pd.DataFrame:
+    """Read the pieces of small areas by ward: ``id, ward_code, residents``, sorted."""
+    table = read_table(path, AREA_WARDS).rename(columns={"lsoa21cd": "id", "wd25cd": "ward_code"})
+    return table.sort_values(["id", "ward_code"], ignore_index=True)
+
+
+def as_points(table: pd.DataFrame) -> gpd.GeoDataFrame:
+    """Turn ``lon`` and ``lat`` columns into points in EPSG:4326; the columns stay."""
+    return gpd.GeoDataFrame(table, geometry=gpd.points_from_xy(table["lon"], table["lat"], crs="EPSG:4326"))
+
+
+def ward_shares(pieces: pd.DataFrame, areas: pd.DataFrame) -> pd.DataFrame:
+    """Share out every small area among the wards its residents live in.
+
+    Parameters
+    ----------
+    pieces
+        ``id, ward_code, residents``: residents of each piece of a small area.
+    areas
+        The small areas, with ``id`` and ``ward_code`` (best fit).
+
+    Returns
+    -------
+        ``id, ward_code, share``; the shares of one area sum to one. An area whose pieces hold nobody belongs to its
+        best-fit ward. Sorted by ``id`` and ``ward_code``.
+
+    Raises
+    ------
+    JoinError
+        When an area has no piece, or a piece belongs to no area.
+    """
+    refuse_unmatched(areas["id"], pieces["id"], what="small areas", missing_from="the table of ward pieces")
+    refuse_unmatched(pieces["id"], areas["id"], what="ward pieces", missing_from="the small areas")
+    total = pieces.groupby("id")["residents"].transform("sum")
+    lived_in = pieces.loc[total > 0, ["id", "ward_code"]].assign(share=pieces["residents"] / total)
+    empty = areas.loc[areas["id"].isin(pieces.loc[total == 0, "id"]), ["id", "ward_code"]].assign(share=1.0)
+    shares = pd.concat([lived_in, empty], ignore_index=True)
+    return shares[shares["share"] > 0].sort_values(["id", "ward_code"], ignore_index=True)
+
+
+def to_wards(areas: pd.DataFrame, shares: pd.DataFrame, *, counts: list[str]) -> pd.DataFrame:
+    """Sum counts of small areas to wards, each area shared out by its residents.
+
+    Parameters
+    ----------
+    areas
+        The small areas, with ``id`` and the columns to sum.
+    shares
+        The result of `ward_shares`.
+    counts
+        The columns to sum: counts of people, households or jobs, never rates.
+
+    Returns
+    -------
+        ``ward_code`` and the sums (floats), sorted by ward; every column's total equals the areas' total.
+    """
+    spread = shares.merge(areas[["id", *counts]], on="id", how="left", validate="many_to_one")
+    spread[counts] = spread[counts].mul(spread["share"], axis=0)
+    return spread.groupby("ward_code", sort=True)[counts].sum().reset_index()
+
+
+def refuse_unmatched(codes: Iterable[str], known: Iterable[str], *, what: str, missing_from: str) -> None:
+    """Refuse codes that another table does not know, counting all and naming the first few.
+
+    Parameters
+    ----------
+    codes
+        The codes that must be found.
+    known
+        The codes of the other table.
+    what
+        What the codes name, in the plural.
+    missing_from
+        What the other table is.
+
+    Raises
+    ------
+    JoinError
+        When any code is unknown; mixed vintages of codes are the usual cause.
+    """
+    wanted = set(codes)
+    lost = sorted(wanted - set(known))
+    if not lost:
+        return
+    names = ", ".join(lost[:_NAMED]) + (", …" if len(lost) > _NAMED else "")
+    raise JoinError(
+        f"{len(lost):,} of {len(wanted):,} {what} are not in {missing_from} ({names}): "
+        "use tables of one vintage of codes"
+    )

@@ -1,0 +1,117 @@
+"""The command line: `corridors run`."""
+
+from __future__ import annotations
+
+import logging
+import sys
+from contextlib import contextmanager
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+from rich.console import Console
+from rich.progress import BarColumn, Progress, SpinnerColumn, TextColumn, TimeElapsedColumn
+
+from accessibility._version import __version__
+from corridors.errors import ToolkitError
+from corridors.run import RunResults, run_study
+from corridors.sample import sample_study
+from corridors.study import Study, load_study
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterator
+
+_INTERRUPTED = 130
+_SHOWN = 3
+
+app = typer.Typer(add_completion=False, no_args_is_help=True, pretty_exceptions_enable=False)
+
+
+def main() -> None:
+    """Run the command line; what is not right is one sentence on stderr and exit code 1."""
+    try:
+        app()
+    except ToolkitError as error:
+        print(f"corridors: {error}", file=sys.stderr)  # noqa: T201 - the command line speaks here
+        sys.exit(1)
+    except KeyboardInterrupt:
+        print("corridors: interrupted; every file in the folder for results is whole", file=sys.stderr)  # noqa: T201
+        sys.exit(_INTERRUPTED)
+
+
+@app.callback(invoke_without_command=True)
+def corridors(
+    version: Annotated[bool, typer.Option("--version", help="Print the version and stop.")] = False,
+) -> None:
+    """Where public transport, deprivation and jobs meet."""
+    if version:
+        typer.echo(__version__)
+        raise typer.Exit
+
+
+@app.command()
+def run(
+    study: Annotated[
+        Path | None, typer.Argument(help="A study file (TOML); without it, the embedded sample.")
+    ] = None,
+    out: Annotated[Path, typer.Option("--out", help="Folder for the results.")] = Path("out"),
+    quiet: Annotated[
+        bool, typer.Option("--quiet", "-q", help="Print nothing but the path of the map.")
+    ] = False,
+) -> None:
+    """Answer a study: who reaches enough centres, where need is, which corridors come first."""
+    logging.basicConfig(level=logging.ERROR, format="%(message)s")
+    chosen = load_study(study if study is not None else sample_study())
+    with _progress(quiet=quiet) as progress:
+        results = run_study(chosen, out=out, progress=progress)
+    if not quiet:
+        typer.echo(summary(chosen, results))
+    typer.echo(results.outputs["index.html"].resolve())
+
+
+def summary(study: Study, results: RunResults) -> str:
+    """Say the indicator with its definition, the first corridors, and what must be read beside them."""
+    ranked = results.ranking.head(_SHOWN)
+    lines = [
+        study.study.name,
+        *([study.study.notice] if study.study.notice else []),
+        "",
+        f"{results.headline}.",
+        f"  {results.definition}.",
+        "",
+        f"First {len(ranked)} of {len(results.ranking)} corridors (rank; 5th to 95th percentile with other weights):",
+        *(
+            f"  {row.rank}  {row.name}  ({row.rank_low} to {row.rank_high}; score {row.score:.2f})"
+            for row in ranked.itertuples(index=False)
+        ),
+        "",
+        *(sentence for _, sentence in results.findings),
+        "",
+        "Not modelled: fares, crowding, reliability.",
+        f"{len(results.cautions) + len(results.notes)} cautions stand on the page and in manifest.json.",
+        f"Run {results.run_id}. The map:",
+    ]
+    return "\n".join(lines)
+
+
+@contextmanager
+def _progress(*, quiet: bool) -> Iterator[Callable[[str, float], None] | None]:
+    """Draw one bar per step on a terminal; into a file or a pipe, nothing."""
+    console = Console(stderr=True)
+    if quiet or not console.is_terminal:
+        yield None
+        return
+    columns = (SpinnerColumn(), TextColumn("{task.description}"), BarColumn(), TimeElapsedColumn())
+    with Progress(*columns, console=console) as bars:
+        steps: dict[str, int] = {}
+
+        def tell(step: str, share: float) -> None:
+            if step not in steps:
+                for earlier in steps.values():
+                    bars.update(earlier, completed=1)  # type: ignore[arg-type]
+                steps[step] = bars.add_task(step, total=1)
+            bars.update(steps[step], completed=share)  # type: ignore[arg-type]
+
+        yield tell
+        for task in steps.values():
+            bars.update(task, completed=1)  # type: ignore[arg-type]

@@ -1,0 +1,192 @@
+"""What every column of the outputs means, to how many decimals it is printed, and which data it rests on."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Literal
+
+import numpy as np
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable
+
+    import pandas as pd
+
+    from corridors.study import Study, Vintages
+
+Source = Literal["areas", "wards", "census", "deprivation", "jobs", "timetable"]
+
+
+@dataclass(frozen=True)
+class Meaning:
+    """A column's name for readers and its meaning; words in braces are filled in from the study."""
+
+    label: str
+    text: str
+    decimals: int
+    sources: tuple[Source, ...] = ()
+
+
+_CENSUS: tuple[Source, ...] = ("census",)
+_DEPRIVED: tuple[Source, ...] = ("deprivation",)
+_REACHED: tuple[Source, ...] = ("timetable", "census")
+_JOBS: tuple[Source, ...] = ("timetable", "jobs")
+
+MEANINGS: dict[str, Meaning] = {
+    "residents": Meaning("Residents", "usual residents, by residents' share of each small area", 0, _CENSUS),
+    "residents_reaching": Meaning(
+        "Residents who reach {k} centres",
+        "residents with {k} or more centres within {cutoff} min",
+        0,
+        _REACHED,
+    ),
+    "share_reaching": Meaning(
+        "Share who reach {k} centres",
+        "residents with {k} or more centres within {cutoff} min over all residents",
+        4,
+        _REACHED,
+    ),
+    "n_within": Meaning("Centres within reach", "centres within {cutoff} min", 0, ("timetable",)),
+    "minutes_to_k": Meaning(
+        "Minutes to {k} centres",
+        "minutes to the {nth} nearest centre; over an area, the median resident's, inf = over {most} min",
+        1,
+        _REACHED,
+    ),
+    "share_departures": Meaning(
+        "Share of departures",
+        "share of departures at which {k} or more centres are within {cutoff} min; over an area, residents' mean",
+        4,
+        _REACHED,
+    ),
+    "jobs_within": Meaning(
+        "Jobs within reach", "jobs within {jobs_cutoff} min; over an area, residents' mean", 0, _JOBS
+    ),
+    "jobs_per_worker": Meaning(
+        "Jobs per competing worker",
+        "jobs within {jobs_cutoff} min, each shared among all {competitors} who reach it; residents' mean",
+        3,
+        (*_JOBS, "census"),
+    ),
+    "income_deprived": Meaning(
+        "Income-deprived people", "people deprived in the Income domain", 0, _DEPRIVED
+    ),
+    "employment_deprived": Meaning(
+        "Employment-deprived people", "people deprived in the Employment domain", 0, _DEPRIVED
+    ),
+    "income_rate": Meaning(
+        "Income deprivation rate", "Income-deprived people over the domain's own denominator", 4, _DEPRIVED
+    ),
+    "employment_rate": Meaning(
+        "Employment deprivation rate",
+        "Employment-deprived people over the domain's own denominator",
+        4,
+        _DEPRIVED,
+    ),
+    "income_deprived_per_1000": Meaning(
+        "Income-deprived per 1,000 residents",
+        "Income-deprived people per 1,000 residents",
+        1,
+        ("deprivation", "census"),
+    ),
+    "employment_deprived_per_1000": Meaning(
+        "Employment-deprived per 1,000 residents",
+        "Employment-deprived people per 1,000 residents",
+        1,
+        ("deprivation", "census"),
+    ),
+    "small_areas": Meaning("Small areas", "number of small areas (wards: best fit)", 0, ("areas",)),
+    "share_most_deprived_tenth": Meaning(
+        "Share in the most deprived tenth",
+        "share of small areas (best fit, not people) in the nation's most deprived tenth, overall index",
+        4,
+        _DEPRIVED,
+    ),
+    "aged_16_64": Meaning("Residents aged 16 to 64", "residents aged 16 to 64", 0, _CENSUS),
+    "econ_active": Meaning("Economically active", "economically active residents", 0, _CENSUS),
+    "unemployed": Meaning("Unemployed", "unemployed residents", 0, _CENSUS),
+    "unemployment_rate": Meaning(
+        "Unemployment rate", "unemployed over economically active residents", 4, _CENSUS
+    ),
+    "unemployed_per_1000": Meaning(
+        "Unemployed per 1,000 residents", "unemployed residents per 1,000 residents", 1, _CENSUS
+    ),
+    "jobs": Meaning("Jobs", "jobs at workplaces in the ward, rounded to ten", 0, ("jobs",)),
+    "employment_per_resident_16_64": Meaning(
+        "Employment per resident 16 to 64",
+        "jobs at workplaces per resident aged 16 to 64 (not the official jobs density)",
+        3,
+        ("jobs", "census"),
+    ),
+    "few_centres": Meaning(
+        "Residents with few centres", "residents with fewer than {k} centres within {cutoff} min", 0, _REACHED
+    ),
+    "few_centres_per_1000": Meaning(
+        "Residents with few centres per 1,000",
+        "residents with fewer than {k} centres within {cutoff} min, per 1,000 residents",
+        1,
+        _REACHED,
+    ),
+    "score": Meaning(
+        "Score", "weighted mean of the criteria, each placed between its goalposts: 1 = first priority", 4
+    ),
+    "rank": Meaning("Rank", "rank by score, 1 = first", 0),
+    "rank_low": Meaning(
+        "Rank, 5th percentile", "5th percentile of the rank over {draws} draws of the weights", 0
+    ),
+    "rank_high": Meaning(
+        "Rank, 95th percentile", "95th percentile of the rank over {draws} draws of the weights", 0
+    ),
+    "p_top3": Meaning(
+        "Among the first three", "share of draws in which the option is among the first three", 4
+    ),
+}
+
+
+def column_definitions(study: Study, columns: Iterable[str]) -> dict[str, str]:
+    """Say what columns mean under a study's definition, each with the vintages it rests on."""
+    words = _words(study)
+    known = [name for name in dict.fromkeys(columns) if name in MEANINGS]
+    return {name: _sentence(name, words, study.vintages) for name in known}
+
+
+def column_labels(study: Study) -> dict[str, str]:
+    """Name every known column for readers."""
+    words = _words(study)
+    return {name: meaning.label.format(**words) for name, meaning in MEANINGS.items()}
+
+
+def _words(study: Study) -> dict[str, str]:
+    return {
+        "k": f"{study.indicator.min_centres}",
+        "nth": ordinal(study.indicator.min_centres),
+        "cutoff": f"{study.indicator.cutoff_min:g}",
+        "jobs_cutoff": f"{study.jobs.cutoff_min:g}",
+        "most": f"{study.journey.max_time_min:g}",
+        "competitors": {
+            "econ_active": "economically active residents",
+            "aged_16_64": "residents aged 16 to 64",
+        }[study.jobs.competitors],
+        "draws": f"{study.ranking.draws:,}",
+    }
+
+
+def rounded(table: pd.DataFrame) -> pd.DataFrame:
+    """Round a table for printing: known columns to their own decimals, other figures to four."""
+    figures = table.select_dtypes("float").columns
+    decimals = {name: MEANINGS[name].decimals if name in MEANINGS else 4 for name in figures}
+    whole = [name for name in figures if decimals[name] == 0 and not np.isinf(table[name]).any()]
+    return table.round(decimals).astype(dict.fromkeys(whole, "Int64"))
+
+
+def ordinal(number: int) -> str:
+    """Return 1st, 2nd, 3rd, 4th …"""
+    ending = "th" if number % 100 in (11, 12, 13) else {1: "st", 2: "nd", 3: "rd"}.get(number % 10, "th")
+    return f"{number}{ending}"
+
+
+def _sentence(name: str, words: dict[str, str], vintages: Vintages) -> str:
+    """Say a column's meaning, then the editions of the data it rests on."""
+    text = MEANINGS[name].text.format(**words)
+    editions = [getattr(vintages, source) for source in MEANINGS[name].sources]
+    return text[:1].upper() + text[1:] + (f" [{'; '.join(editions)}]." if editions else ".")

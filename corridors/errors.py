@@ -1,0 +1,23 @@
+"""What can be wrong with a study, each with its own name; all are `ToolkitError` and `ValueError`."""
+
+from __future__ import annotations
+
+from accessibility.errors import InputError, ToolkitError
+
+__all__ = ["JoinError", "OutputError", "StudyError", "TableError", "ToolkitError"]
+
+
+class StudyError(ToolkitError):
+    """The study file is missing, misspelt or contradicts itself."""
+
+
+class TableError(InputError):
+    """An input table lacks a column, repeats an id or holds a value that cannot be true."""
+
+
+class JoinError(InputError):
+    """Two tables that belong together do not name the same things."""
+
+
+class OutputError(ToolkitError):
+    """A result cannot be written where it was asked for."""

@@ -1,0 +1,141 @@
+"""Sentences computed from the tables: what was found, how it compares, and what a reader must not conclude."""
+
+from __future__ import annotations
+
+import math
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+from corridors.overlay import with_access
+from corridors.ranking import compare_criteria, spearman
+
+if TYPE_CHECKING:
+    import pandas as pd
+
+    from corridors.study import Study
+
+_HANDFUL = 5
+_WORDS = ("no", "one", "two", "three", "four", "five", "six", "seven", "eight", "nine")
+_WEAK = 0.2  # Spearman's rho below which two orders are called unrelated
+_CLOSE = 0.8  # and above which they are called alike
+
+
+def number_word(number: int) -> str:
+    """Write a number below ten as a word, others as figures."""
+    return _WORDS[number] if 0 <= number < len(_WORDS) else f"{number:,}"
+
+
+def headline(study: Study, indicator: pd.DataFrame) -> str:
+    """Say the indicator for the whole region in one sentence."""
+    region = indicator[indicator["level"] == "region"].iloc[0]
+    return (
+        f"{region['share']:.1%} of residents reach {number_word(study.indicator.min_centres)} or more centres "
+        f"within {study.indicator.cutoff_min:g} minutes"
+    )
+
+
+def level_and_need(access: pd.DataFrame, areas: pd.DataFrame) -> str:
+    """Say whether the more deprived small areas are nearer to the centres or farther from them."""
+    table = with_access(areas, access[["id", "minutes_to_k"]])
+    table = table[table["residents"] > 0]
+    rho = spearman(table["income_deprived"] / table["residents"], -table["minutes_to_k"])
+    if math.isnan(rho) or abs(rho) < _WEAK:
+        return (
+            "Small areas with more Income-deprived people are neither clearly nearer to the centres nor farther "
+            f"from them (Spearman {rho:+.2f})."
+        )
+    if rho > 0:
+        return (
+            "Small areas with more Income-deprived people are on the whole nearer to the centres in minutes, not "
+            f"farther (Spearman {rho:+.2f} over {len(table):,} areas): poor access and deprivation are on the "
+            "whole not in the same places, so level of access and need are scored apart."
+        )
+    return (
+        "Small areas with more Income-deprived people are on the whole farther from the centres in minutes "
+        f"(Spearman {rho:+.2f} over {len(table):,} areas)."
+    )
+
+
+def out_of_reach(study: Study, access: pd.DataFrame) -> str:
+    """Count the residents whose enough-th centre is unreachable; empty when there is nobody."""
+    cut_off = access.loc[np.isinf(access["minutes_to_k"]), "residents"].sum()
+    if not cut_off:
+        return ""
+    return (
+        f"{cut_off:,} residents ({cut_off / access['residents'].sum():.1%}) cannot reach "
+        f"{number_word(study.indicator.min_centres)} centres within {study.journey.max_time_min:g} minutes by the "
+        "lines in these feeds; they stay in every denominator."
+    )
+
+
+def gap_sentence(study: Study, ranking: pd.DataFrame, *, noun: str) -> str:
+    """Say how far the study's first two gap criteria order the options alike; empty with fewer than two."""
+    gaps = [criterion for criterion in study.criteria if criterion.group == "gap"]
+    if len(gaps) < 2:
+        return ""
+    found = compare_criteria(ranking, gaps[0], gaps[1])
+    first, second = (_lower_first(gap.label) for gap in gaps[:2])
+    if math.isnan(found.rho):
+        return f"The two gap criteria ({first}; {second}) cannot be compared over these {noun}."
+    verdict = "agree" if found.rho >= _CLOSE else ("agree only in part" if found.rho >= _WEAK else "disagree")
+    order = f"{len(found.opposed)} of {found.pairs} pairs stand in opposite order"
+    if found.opposed:
+        order += f", such as {found.opposed[0][0]} before {found.opposed[0][1]} by the first and after it by the second"
+    return (
+        f"The two gap criteria ({first}; {second}) {verdict} on these {noun}: {order} (Spearman {found.rho:+.2f}). "
+        "The score holds both; read them apart."
+    )
+
+
+def _lower_first(text: str) -> str:
+    return text[:1].lower() + text[1:]
+
+
+def empty_catchments(ranking: pd.DataFrame, *, walk_min: float) -> list[str]:
+    """Name the options that nobody lives within a walk of: they have no score and come last."""
+    empty = ranking.loc[ranking["residents"] <= 0, "name"]
+    if empty.empty:
+        return []
+    names = ", ".join(empty)
+    return [f"No residents live within {walk_min:g} minutes' walk of {names}: no score, and the last rank."]
+
+
+def small_catchments(ranking: pd.DataFrame) -> list[str]:
+    """Name the options whose figures rest on a handful of small areas, where one more or less would move them."""
+    thin = ranking[(ranking["small_areas"] > 0) & (ranking["small_areas"] < _HANDFUL)]
+    if thin.empty:
+        return []
+    names = ", ".join(thin["name"])
+    few = number_word(_HANDFUL)
+    return [
+        f"Fewer than {few} small areas make up the catchments of {names}: one more or less would move them."
+    ]
+
+
+def held_at_goalposts(study: Study, ranking: pd.DataFrame, *, noun: str) -> list[str]:
+    """Count the options whose measure lies beyond a goalpost: there the score cannot tell them apart."""
+    sentences = []
+    for criterion in study.criteria:
+        value = ranking[criterion.measure]
+        beyond = int(((value < criterion.low) | (value > criterion.high)).sum())
+        if beyond:
+            sentences.append(
+                f"{criterion.label}: {beyond} of {len(ranking)} {noun} lie beyond the goalposts "
+                f"{criterion.low:,g} and {criterion.high:,g} and are scored at them."
+            )
+    return sentences
+
+
+def shared_catchments(once: int, more_than_once: int, *, noun: str) -> str:
+    """Say how many residents the catchments hold together, each counted once."""
+    return (
+        f"Together the catchments of the {noun} hold {once:,} residents, each counted once; {more_than_once:,} of "
+        "them live in more than one, so the rows' totals must not be added."
+    )
+
+
+def unverified(places: pd.DataFrame, *, noun: str) -> str:
+    """Count the places nobody has checked against an official source; empty when all are checked."""
+    open_ones = int((~places["verified"]).sum())
+    return f"{open_ones} of {len(places)} {noun} are unverified; edit their table." if open_ones else ""

@@ -1,0 +1,75 @@
+"""Every table of a study, read, checked and joined before anything is computed."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from corridors.areas import read_area_wards, read_areas, read_wards, refuse_unmatched, ward_shares
+from corridors.employment import read_jobs
+from corridors.errors import StudyError
+from corridors.places import read_centres, read_corridors, read_outlines, read_sites, read_stations
+
+if TYPE_CHECKING:
+    import geopandas as gpd
+    import pandas as pd
+
+    from corridors.study import Study
+
+
+@dataclass(frozen=True, eq=False)
+class Inputs:
+    """The tables of a study; see the reader of each for its columns."""
+
+    areas: gpd.GeoDataFrame
+    wards: pd.DataFrame
+    shares: pd.DataFrame
+    outlines: gpd.GeoDataFrame
+    jobs: gpd.GeoDataFrame
+    centres: gpd.GeoDataFrame
+    stations: gpd.GeoDataFrame
+    corridors: gpd.GeoDataFrame
+    sites: gpd.GeoDataFrame
+
+
+def read_inputs(study: Study) -> Inputs:
+    """Read the tables of a study and check that they belong together.
+
+    Raises
+    ------
+    TableError
+        When a table breaks its specification.
+    JoinError
+        When two tables do not name the same areas or wards.
+    StudyError
+        When the study asks for more centres than its table holds, or nobody lives in the small areas.
+    """
+    path = {key: study.resolve(name) for key, name in study.files.model_dump().items()}
+    areas, wards = read_areas(path["areas"]), read_wards(path["wards"])
+    centres = read_centres(path["centres"])
+    if areas["residents"].sum() <= 0:
+        raise StudyError(f"{study.files.areas} holds no residents, so there is nobody to ask about")
+    if centres["group"].nunique() < study.indicator.min_centres:
+        raise StudyError(
+            f"the indicator asks for {study.indicator.min_centres} centres, "
+            f"but {study.files.centres} holds {centres['group'].nunique()}"
+        )
+    pieces = read_area_wards(path["area_wards"])
+    refuse_unmatched(
+        areas["ward_code"], wards["ward_code"], what="wards of small areas", missing_from="the wards"
+    )
+    refuse_unmatched(
+        pieces["ward_code"], wards["ward_code"], what="wards of pieces", missing_from="the wards"
+    )
+    refuse_unmatched(wards["ward_code"], pieces["ward_code"], what="wards", missing_from="the ward pieces")
+    return Inputs(
+        areas=areas,
+        wards=wards,
+        shares=ward_shares(pieces, areas),
+        outlines=read_outlines(path["outlines"], wards),
+        jobs=read_jobs(path["jobs"], wards),
+        centres=centres,
+        stations=read_stations(path["stations"]),
+        corridors=read_corridors(path["corridors"]),
+        sites=read_sites(path["sites"]),
+    )

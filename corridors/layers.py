@@ -1,0 +1,252 @@
+"""The map's layers: how the wards are coloured, and what is drawn over them."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import geopandas as gpd
+import numpy as np
+
+from corridors.columns import column_definitions
+from maps import Choropleth, Column, Overlay, ramp
+
+if TYPE_CHECKING:
+    import pandas as pd
+
+    from corridors.inputs import Inputs
+    from corridors.study import Study
+
+_FIFTHS = (0.2, 0.4, 0.6, 0.8)
+_ROUND_STEPS = np.array([1.0, 1.2, 1.5, 2.0, 2.5, 3.0, 4.0, 5.0, 6.0, 8.0, 10.0])
+_MODES = (
+    ("bus", "Bus lines", "#6F777B", 1.0),
+    ("rail", "Rail lines", "#0B0C0C", 1.6),
+    ("tram", "Metro lines", "#801650", 2.4),
+)
+_OTHER_MODES = "Other lines"
+
+
+def ward_layers(wards: pd.DataFrame, study: Study) -> list[Choropleth]:
+    """Describe every way of colouring the wards: access, need, joblessness, jobs."""
+    unreachable = f"over {study.journey.max_time_min:g}"
+    cutoff, k = f"{study.indicator.cutoff_min:g}", study.indicator.min_centres
+    meaning = column_definitions(study, wards.columns)
+
+    def layer(
+        column: str,
+        title: str,
+        hue: str,
+        breaks: list[float],
+        *,
+        unit: str = "",
+        factor: float = 1.0,
+        decimals: int = 0,
+        darkest_is_least: bool = False,
+        note: str = "",
+    ) -> Choropleth:
+        colours = ramp(hue, len(breaks) + 1)
+        return Choropleth(
+            key=column,
+            title=title,
+            column=column,
+            palette=colours[::-1] if darkest_is_least else colours,
+            breaks=breaks,
+            unit=unit,
+            decimals=decimals,
+            factor=factor,
+            inf_label=unreachable,
+            definition=meaning[column],
+            note=note,
+        )
+
+    def fifths(column: str) -> list[float]:
+        return round_breaks(wards[column])
+
+    return [
+        layer(
+            "share_reaching",
+            f"Residents who reach {k} or more centres in {cutoff} minutes",
+            "access",
+            list(_FIFTHS),
+            unit="%",
+            factor=100,
+        ),
+        layer(
+            "minutes_to_k",
+            f"Minutes to {k} centres, median resident",
+            "access",
+            [40.0, 45.0, 50.0, 60.0, 75.0],
+            unit="min",
+            darkest_is_least=True,
+            note="Darkest is quickest, as on the other layers of access.",
+        ),
+        layer(
+            "jobs_within", "Jobs within reach, residents' mean", "access", fifths("jobs_within"), unit="jobs"
+        ),
+        layer(
+            "jobs_per_worker",
+            "Jobs within reach per competing worker",
+            "access",
+            fifths("jobs_per_worker"),
+            decimals=2,
+        ),
+        layer(
+            "income_deprived_per_1000",
+            "Income-deprived people",
+            "need",
+            fifths("income_deprived_per_1000"),
+            unit="per 1,000 residents",
+        ),
+        layer(
+            "employment_deprived_per_1000",
+            "Employment-deprived people",
+            "need",
+            fifths("employment_deprived_per_1000"),
+            unit="per 1,000 residents",
+        ),
+        layer(
+            "share_most_deprived_tenth",
+            "Small areas in the nation's most deprived tenth",
+            "need",
+            list(_FIFTHS),
+            unit="%",
+            factor=100,
+        ),
+        layer(
+            "unemployment_rate",
+            "Unemployed, of the economically active",
+            "unemployment",
+            fifths("unemployment_rate"),
+            unit="%",
+            factor=100,
+            decimals=1,
+        ),
+        layer("jobs", "Jobs in the ward", "jobs", fifths("jobs"), unit="jobs"),
+    ]
+
+
+def overlays(inputs: Inputs, lines: gpd.GeoDataFrame, study: Study) -> list[Overlay]:
+    """Describe what is drawn over the wards: lines, corridors, stations, centres and sites."""
+    stations = inputs.stations
+    hs2 = stations["kind"].eq("hs2")
+    kind_and_status = (Column("kind", "Kind"), Column("status", "Status"))
+    return [
+        *_line_overlays(lines, study),
+        Overlay(
+            key="corridors",
+            title="Corridors",
+            frame=inputs.corridors,
+            kind="line",
+            colour="#F46A25",
+            label_column="name",
+            tooltip=(Column("note", "Note"),),
+            size=5,
+            dash=(10, 5),
+            order=20,
+        ),
+        Overlay(
+            key="stations",
+            title="Stations and Metro stops",
+            frame=stations[~hs2],
+            kind="point",
+            colour="#0B0C0C",
+            label_column="name",
+            tooltip=kind_and_status,
+            size=2.5,
+            visible=False,
+            order=30,
+        ),
+        Overlay(
+            key="hs2",
+            title="HS2 stations",
+            frame=stations[hs2],
+            kind="point",
+            colour="#801650",
+            label_column="name",
+            tooltip=kind_and_status,
+            size=7,
+            shape="triangle",
+            order=45,
+            show_labels=True,
+        ),
+        Overlay(
+            key="sites",
+            title="Sites",
+            frame=inputs.sites,
+            kind="point",
+            colour="#28A197",
+            label_column="name",
+            tooltip=(Column("kind", "Kind"), Column("strategy_wording", "In the strategy")),
+            size=5,
+            shape="square",
+            visible=False,
+            order=40,
+        ),
+        Overlay(
+            key="centres",
+            title="Centres",
+            frame=centre_marks(inputs.centres),
+            kind="point",
+            colour="#12436D",
+            label_column="name",
+            tooltip=(Column("points", "Points of access"),),
+            size=6,
+            shape="diamond",
+            order=50,
+            show_labels=True,
+        ),
+    ]
+
+
+def centre_marks(centres: gpd.GeoDataFrame) -> gpd.GeoDataFrame:
+    """Return one mark per centre, amid its points of access: ``id, name, points``."""
+    grouped = centres.groupby("group", sort=True)
+    table = grouped.agg(
+        name=("name", "first"), points=("id", "size"), lon=("lon", "mean"), lat=("lat", "mean")
+    ).reset_index(names="id")
+    return gpd.GeoDataFrame(
+        table[["id", "name", "points"]],
+        geometry=gpd.points_from_xy(table["lon"], table["lat"], crs="EPSG:4326"),
+    )
+
+
+def round_breaks(values: pd.Series[float], *, classes: int = 5) -> list[float]:
+    """Return class bounds near the quantiles, each a round figure, ascending; at least one.
+
+    The figures are rounded to steps such as 1, 1.2, 1.5, 2, 2.5 … 10 times a power of ten, so that a legend reads.
+    """
+    finite = values[np.isfinite(values) & (values > 0)].to_numpy(dtype=float)
+    if not len(finite):
+        return [0.0]
+    wanted = np.quantile(finite, np.arange(1, classes) / classes)
+    power = 10.0 ** np.floor(np.log10(wanted))
+    nearest = np.abs(_ROUND_STEPS[:, np.newaxis] - wanted / power).argmin(axis=0)
+    return [float(f"{value:.6g}") for value in np.unique(_ROUND_STEPS[nearest] * power)]
+
+
+def _line_overlays(lines: gpd.GeoDataFrame, study: Study) -> list[Overlay]:
+    """Make one overlay per mode that runs; modes without a colour of their own share one."""
+    window = f"{study.journey.window[0]} to {study.journey.window[1]}"
+    shown = (
+        Column("name", "Line"),
+        Column("trips", f"Trips starting {window}, both directions", decimals=0),
+    )
+    named = {mode for mode, *_ in _MODES}
+    groups = [(title, colour, width, lines["mode"].eq(mode)) for mode, title, colour, width in _MODES]
+    groups.append((_OTHER_MODES, "#505A5F", 1.2, ~lines["mode"].isin(named)))
+    return [
+        Overlay(
+            key=title.lower().replace(" ", "-"),
+            title=title,
+            frame=lines[chosen],
+            kind="line",
+            colour=colour,
+            label_column="number",
+            tooltip=shown,
+            size=width,
+            order=10 + order,
+            note="straight from stop to stop",
+        )
+        for order, (title, colour, width, chosen) in enumerate(groups)
+        if chosen.any()
+    ]

@@ -1,0 +1,294 @@
+"""The study file: one TOML that says what is asked, of which data, and under which definition.
+
+Paths are relative to the study file. A key the toolkit does not know is an error, not a silence.
+"""
+
+from __future__ import annotations
+
+import datetime as dt
+import difflib
+import tomllib
+from pathlib import Path
+from typing import Annotated, Any, Literal, Self, get_args
+
+from pydantic import BaseModel, ConfigDict, Field, PrivateAttr, ValidationError, model_validator
+
+from corridors.errors import StudyError
+from corridors.ranking import Criterion
+
+_WEEKDAYS = ("Monday", "Tuesday", "Wednesday", "Thursday", "Friday", "Saturday", "Sunday")
+_MONTHS = (
+    "January", "February", "March", "April", "May", "June",
+    "July", "August", "September", "October", "November", "December",
+)  # fmt: skip
+Clock = Annotated[str, Field(pattern=r"^([01]\d|2\d):[0-5]\d$")]
+Minutes = Annotated[float, Field(gt=0, le=240)]
+Measure = Literal[
+    "income_deprived_per_1000",
+    "employment_deprived_per_1000",
+    "unemployed_per_1000",
+    "few_centres_per_1000",
+    "jobs_per_worker",
+    "jobs_within",
+]
+
+
+class _Section(BaseModel):
+    model_config = ConfigDict(extra="forbid", frozen=True)
+
+
+class Header(_Section):
+    """What the study is called and what every output must say about it."""
+
+    name: str
+    region: str
+    notice: str = ""
+    sources: tuple[str, ...] = ()
+    limits: tuple[str, ...] = ()
+
+
+class Vintages(_Section):
+    """The edition of each kind of data, printed with every output."""
+
+    areas: str
+    wards: str
+    census: str
+    deprivation: str
+    jobs: str
+    timetable: str
+
+
+class Files(_Section):
+    """The tables of the study, as paths relative to the study file."""
+
+    areas: str
+    area_wards: str
+    wards: str
+    outlines: str
+    jobs: str
+    centres: str
+    stations: str
+    corridors: str
+    sites: str
+
+
+class TimetableChoice(_Section):
+    """The feeds and the day."""
+
+    feeds: tuple[str, ...] = Field(min_length=1)
+    date: dt.date
+
+
+class Journey(_Section):
+    """The journey that is measured: when people leave, how they walk, what counts as one."""
+
+    window: tuple[Clock, Clock]
+    statistic: str = Field(default="p50", pattern=r"^(best|p\d{1,2})$")
+    max_time_min: Minutes = 120
+    walk_speed_kmh: float = Field(default=4.8, gt=0, le=20)
+    detour: float = Field(default=1.3, ge=1, le=3)
+    max_access_min: Minutes = 20
+    max_egress_min: Minutes = 20
+    max_transfer_min: Minutes = 10
+    max_direct_min: Minutes = 40
+    min_transfer_min: float = Field(default=1, ge=0, le=60)
+
+    @model_validator(mode="after")
+    def _window_runs_forward(self) -> Self:
+        if self.window[0] >= self.window[1]:
+            raise ValueError(f"window must end after it starts, not {self.window[0]} to {self.window[1]}")
+        return self
+
+
+class IndicatorChoice(_Section):
+    """The indicator: enough centres within so many minutes, and the figure it will be held against, in words."""
+
+    cutoff_min: Minutes = 45
+    min_centres: int = Field(default=3, ge=1)
+    compared_with: str = ""
+
+
+class JobsChoice(_Section):
+    """Jobs within reach, and who competes for them."""
+
+    cutoff_min: Minutes = 45
+    competitors: Literal["econ_active", "aged_16_64"] = "econ_active"
+
+
+class CriterionChoice(_Section):
+    """One criterion of the ranking, with its fixed goalposts and its weight."""
+
+    key: str = Field(pattern=r"^[a-z][a-z0-9_]*$")
+    label: str
+    group: Literal["need", "gap", "opportunity"]
+    measure: Measure
+    unit: str
+    direction: Literal["higher", "lower"]
+    low: float
+    high: float
+    weight: float = Field(ge=0, le=1)
+
+    @model_validator(mode="after")
+    def _goalposts_in_order(self) -> Self:
+        if self.low >= self.high:
+            raise ValueError(f"low must be below high, not {self.low:g} and {self.high:g}")
+        if self.key in get_args(Measure):
+            raise ValueError(f"key {self.key!r} is the name of a measure")
+        return self
+
+
+class RankingChoice(_Section):
+    """The ranking: catchment, criteria, and the draws that test the weights."""
+
+    catchment_walk_min: Minutes = 15
+    draws: int = Field(default=5000, ge=1, le=1_000_000)
+    concentration: float = Field(default=20, gt=0)
+    seed: int = Field(ge=0)
+    criteria: tuple[CriterionChoice, ...] = Field(min_length=1)
+
+    @model_validator(mode="after")
+    def _weights_and_keys(self) -> Self:
+        total = sum(criterion.weight for criterion in self.criteria)
+        if abs(total - 1) > 1e-6:
+            raise ValueError(f"the weights of the criteria must sum to 1, not {total:g}")
+        keys = [criterion.key for criterion in self.criteria]
+        if len(set(keys)) < len(keys):
+            raise ValueError("two criteria have the same key")
+        return self
+
+
+class Study(_Section):
+    """A whole study, validated; read one with `load_study`."""
+
+    study: Header
+    vintages: Vintages
+    files: Files
+    timetable: TimetableChoice
+    journey: Journey
+    indicator: IndicatorChoice = IndicatorChoice()
+    jobs: JobsChoice = JobsChoice()
+    ranking: RankingChoice
+    _path: Path = PrivateAttr(default=Path("study.toml"))
+
+    @property
+    def path(self) -> Path:
+        """Where the study file stands."""
+        return self._path
+
+    def resolve(self, name: str) -> Path:
+        """Return a path of the study file as one this process can open."""
+        return self._path.parent / name
+
+    @property
+    def criteria(self) -> tuple[Criterion, ...]:
+        """The criteria as the ranking takes them."""
+        return tuple(Criterion(**criterion.model_dump()) for criterion in self.ranking.criteria)
+
+
+def load_study(path: str | Path) -> Study:
+    """Read and check a study file.
+
+    Parameters
+    ----------
+    path
+        The TOML file. The paths it names are relative to its own folder.
+
+    Returns
+    -------
+        The study; every file and feed it names exists.
+
+    Raises
+    ------
+    StudyError
+        When the file is missing, is not TOML, has a key missing, unknown or wrong, or names a path that does not
+        exist. The message is one sentence.
+    """
+    path = Path(path)
+    try:
+        raw = tomllib.loads(path.read_text(encoding="utf-8"))
+    except (FileNotFoundError, IsADirectoryError, NotADirectoryError) as error:
+        raise StudyError(f"{path}: no such study file") from error
+    except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
+        raise StudyError(f"{path.name}: is not valid TOML: {str(error).rstrip('.')}") from error
+    try:
+        study = Study.model_validate(raw)
+    except ValidationError as error:
+        raise StudyError(f"{path.name}: {_sentence(error)}") from error
+    study._path = path.resolve()  # noqa: SLF001 - set once, here, where the path is known
+    for name in [*study.files.model_dump().values(), *study.timetable.feeds]:
+        if not study.resolve(name).exists():
+            raise StudyError(f"{path.name}: there is no {name!r} beside the study file")
+    return study
+
+
+def journey_definition(study: Study) -> str:
+    """Say in one sentence how minutes are measured: day, window, statistic, walk, changes."""
+    journey, day = study.journey, study.timetable.date
+    date = f"{_WEEKDAYS[day.weekday()]} {day.day} {_MONTHS[day.month - 1]} {day.year}"
+    return (
+        f"{date}, leaving at every minute from {journey.window[0]} until before {journey.window[1]}, "
+        f"{statistic_words(journey.statistic)} of door-to-door minutes including the first wait, "
+        "by scheduled public transport and on foot; "
+        f"walking {journey.walk_speed_kmh:g} km/h along straight lines times {journey.detour:g}, "
+        f"at most {journey.max_access_min:g} min to the first stop, {journey.max_egress_min:g} min from the last, "
+        f"{journey.max_transfer_min:g} min between stops and {journey.max_direct_min:g} min all the way; "
+        f"any number of changes, each with {journey.min_transfer_min:g} min to spare; "
+        f"journeys over {journey.max_time_min:g} min count as unreachable"
+    )
+
+
+def statistic_words(statistic: str) -> str:
+    """Say a statistic such as "p50" in words."""
+    if statistic == "best":
+        return "best departure"
+    return "median" if statistic == "p50" else f"{statistic.removeprefix('p')}th percentile"
+
+
+def indicator_definition(study: Study) -> str:
+    """Say in one sentence what the indicator counts."""
+    return (
+        f"Share of all residents of {study.study.region} with {study.indicator.min_centres} or more centres "
+        f"within {study.indicator.cutoff_min:g} minutes ({journey_definition(study)})"
+    )
+
+
+def _sentence(error: ValidationError) -> str:
+    """Say the first thing that is wrong, and how many more there are."""
+    # An unknown key comes first: a misspelling also shows as the key that is then missing.
+    problems = sorted(
+        error.errors(include_url=False), key=lambda problem: problem["type"] != "extra_forbidden"
+    )
+    first = problems[0]
+    where = ".".join(str(part + 1) if isinstance(part, int) else part for part in first["loc"])
+    more = f" (problems in this file: {len(problems)})" if len(problems) > 1 else ""
+    return _reason(first["type"], where, first) + more
+
+
+def _reason(kind: str, where: str, problem: Any) -> str:  # noqa: ANN401 - pydantic's own loose record
+    if kind == "extra_forbidden":
+        *section, key = where.split(".")
+        known = _known_keys(tuple(problem["loc"][:-1]))
+        close = difflib.get_close_matches(key, known, n=1)
+        hint = f"did you mean {close[0]!r}?" if close else f"known keys are {', '.join(known)}"
+        place = f" in [{'.'.join(section)}]" if section else ""
+        return f"unknown key {key!r}{place}; {hint}"
+    if kind == "missing":
+        return f"key {where!r} is missing"
+    if kind == "value_error":
+        return f"{where}: {problem['ctx']['error']}"
+    return f"{where} = {problem['input']!r} cannot be used: {_lower_first(problem['msg'])}"
+
+
+def _known_keys(section: tuple[str | int, ...]) -> list[str]:
+    """Return the keys that a section of the study file may hold."""
+    model: type[BaseModel] = Study
+    for part in section:
+        if isinstance(part, str):
+            kind = model.model_fields[part].annotation
+            inner = [arg for arg in get_args(kind) if isinstance(arg, type) and issubclass(arg, BaseModel)]
+            model = inner[0] if inner else kind  # type: ignore[assignment]
+    return list(model.model_fields)
+
+
+def _lower_first(text: str) -> str:
+    return text[:1].lower() + text[1:]

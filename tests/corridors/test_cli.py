@@ -1,0 +1,201 @@
+"""The command line: what is not right is exit code 1 and one sentence on stderr."""
+
+from __future__ import annotations
+
+import os
+import re
+import subprocess
+import sys
+
+import pytest
+
+from corridors import cli, load_study, run_study
+
+
+def run(*words, cwd=None):
+    # Where the packages stand must not depend on where the command is run from.
+    root = os.pathsep.join(path for path in sys.path if path)
+    return subprocess.run(
+        [sys.executable, "-m", "corridors", *map(str, words)],
+        capture_output=True,
+        text=True,
+        check=False,
+        cwd=cwd,
+        env=os.environ | {"PYTHONPATH": root},
+    )
+
+
+def edit(path, old, new):
+    text = path.read_text(encoding="utf-8")
+    assert old in text
+    path.write_text(text.replace(old, new, 1), encoding="utf-8")
+
+
+def misspelt_key(study):
+    edit(study, "cutoff_min", "cutof_min")
+
+
+def misspelt_section_key_with_no_likeness(study):
+    edit(study, "[indicator]", "[indicator]\nzzz = 1")
+
+
+def missing_path(study):
+    edit(study, 'areas = "areas.csv"', 'areas = "no-such-areas.csv"')
+
+
+def missing_column(study):
+    edit(study.parent / "areas.csv", "unemployed", "out_of_work")
+
+
+def duplicated_id(study):
+    edit(study.parent / "areas.csv", "A3,Third", "A1,Third")
+
+
+def text_in_a_number(study):
+    edit(study.parent / "areas.csv", ",300,180,", ",many,180,")
+
+
+def date_outside_the_feed(study):
+    edit(study, "2026-03-10", "2031-03-11")
+
+
+def impossible_date(study):
+    edit(study, "2026-03-10", "2026-02-30")
+
+
+def date_in_words(study):
+    edit(study, "2026-03-10", '"next Tuesday"')
+
+
+def feed_without_stop_times(study):
+    (study.parent / "feed" / "stop_times.txt").unlink()
+
+
+def weights_beyond_one(study):
+    edit(study, "weight = 0.4", "weight = 0.5")
+
+
+def window_backwards(study):
+    edit(study, '["07:00", "09:00"]', '["09:00", "07:00"]')
+
+
+def ward_of_another_vintage(study):
+    edit(study.parent / "wards.csv", "W3,North end", "W9,North end")
+
+
+def not_toml(study):
+    edit(study, "[study]", "[study")
+
+
+def more_centres_than_there_are(study):
+    edit(study, "min_centres = 2", "min_centres = 3")
+
+
+def corridor_that_is_no_line(study):
+    text = (study.parent / "corridors.geojson").read_text(encoding="utf-8")
+    point = re.sub(
+        r'"LineString", "coordinates": \[(\[[^\]]*\])[^}]*\]', r'"Point", "coordinates": \1', text, count=1
+    )
+    (study.parent / "corridors.geojson").write_text(point, encoding="utf-8")
+
+
+CASES = {
+    misspelt_key: ("unknown key 'cutof_min' in [indicator]", "did you mean 'cutoff_min'?"),
+    misspelt_section_key_with_no_likeness: ("unknown key 'zzz'", "known keys are cutoff_min, min_centres"),
+    missing_path: ("'no-such-areas.csv'",),
+    missing_column: ("areas.csv", "column 'unemployed' is missing"),
+    duplicated_id: ("areas.csv, row 4", "'A1'", "row 2"),
+    text_in_a_number: ("areas.csv, row 3", "residents 'many'"),
+    date_outside_the_feed: ("2031",),
+    impossible_date: ("study.toml", "valid TOML"),
+    date_in_words: ("timetable.date", "'next Tuesday'"),
+    feed_without_stop_times: ("stop_times.txt",),
+    weights_beyond_one: ("weights", "sum to 1, not 1.1"),
+    window_backwards: ("window must end after it starts",),
+    ward_of_another_vintage: ("1 of 3 wards of small areas", "W3", "one vintage"),
+    not_toml: ("study.toml", "valid TOML"),
+    more_centres_than_there_are: ("asks for 3 centres", "holds 2"),
+    corridor_that_is_no_line: ("corridors.geojson, feature 1", "not a line"),
+}
+
+
+@pytest.mark.parametrize("spoil", CASES, ids=lambda spoil: spoil.__name__)
+def test_bad_input_is_one_sentence_and_exit_one(spoil, made_study, tmp_path, capsys, monkeypatch):
+    spoil(made_study)
+    monkeypatch.setattr(sys, "argv", ["corridors", "run", str(made_study), "--out", str(tmp_path / "out")])
+    with pytest.raises(SystemExit) as stopped:
+        cli.main()
+    captured = capsys.readouterr()
+    assert stopped.value.code == 1
+    assert captured.out == ""
+    assert captured.err.count("\n") == 1
+    assert captured.err.startswith("corridors: ")
+    assert "Traceback" not in captured.err
+    for words in CASES[spoil]:
+        assert words in captured.err
+    assert list((tmp_path / "out").glob("*")) == []
+
+
+def test_run_prints_the_finding_with_its_definition_and_ends_with_the_map(made_study, tmp_path):
+    done = run("run", "study.toml", "--out", tmp_path / "out", cwd=made_study.parent)
+    assert (done.returncode, done.stderr) == (0, "")
+    for words in (
+        "Illustrative: made up.",
+        "20.0% of residents reach two or more centres within 45 minutes",
+        "Tuesday 10 March 2026",
+        "1  Home road",
+        "A figure of 41% is another measure.",
+        "Not modelled: fares, crowding, reliability.",
+    ):
+        assert words in done.stdout
+    last = done.stdout.strip().splitlines()[-1]
+    assert last == str((tmp_path / "out" / "index.html").resolve())
+    assert (tmp_path / "out" / "index.html").is_file()
+
+
+def test_quiet_prints_only_the_path(made_study, tmp_path, capsys, monkeypatch):
+    out = tmp_path / "out"
+    monkeypatch.setattr(sys, "argv", ["corridors", "run", str(made_study), "--out", str(out), "--quiet"])
+    with pytest.raises(SystemExit) as stopped:
+        cli.main()
+    assert stopped.value.code in (0, None)
+    assert capsys.readouterr().out == f"{(out / 'index.html').resolve()}\n"
+
+
+def test_exit_codes_of_misuse_and_of_a_missing_study(tmp_path):
+    assert run("run", "--no-such-option").returncode == 2
+    missing = run("run", tmp_path / "absent.toml", "--out", tmp_path / "out")
+    assert missing.returncode == 1
+    assert missing.stderr.count("\n") == 1
+    assert not (tmp_path / "out").exists()
+
+
+def test_a_file_in_place_of_the_folder_for_results(made_study, tmp_path, capsys, monkeypatch):
+    (tmp_path / "out").write_text("mine", encoding="utf-8")
+    monkeypatch.setattr(sys, "argv", ["corridors", "run", str(made_study), "--out", str(tmp_path / "out")])
+    with pytest.raises(SystemExit) as stopped:
+        cli.main()
+    assert stopped.value.code == 1
+    assert "cannot be used as the folder for results" in capsys.readouterr().err
+    assert (tmp_path / "out").read_text(encoding="utf-8") == "mine"
+
+
+def test_interruption_is_130(made_study, tmp_path, capsys, monkeypatch):
+    def interrupted(*_args, **_kwargs):
+        raise KeyboardInterrupt
+
+    monkeypatch.setattr(cli, "run_study", interrupted)
+    monkeypatch.setattr(sys, "argv", ["corridors", "run", str(made_study), "--out", str(tmp_path / "out")])
+    with pytest.raises(SystemExit) as stopped:
+        cli.main()
+    assert stopped.value.code == 130
+    assert "Traceback" not in capsys.readouterr().err
+
+
+def test_summary_shows_the_ranking_of_the_table(pristine_study):
+    study = load_study(pristine_study)
+    results = run_study(study)
+    text = cli.summary(study, results)
+    first = results.ranking.iloc[0]
+    assert f"{first['rank']}  {first['name']}  ({first['rank_low']} to {first['rank_high']}; score " in text
+    assert results.definition in text

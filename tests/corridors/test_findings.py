@@ -1,0 +1,100 @@
+"""Sentences follow from the tables, and change with them."""
+
+from __future__ import annotations
+
+import numpy as np
+import pandas as pd
+import pytest
+
+from corridors import findings, load_study
+from corridors.columns import ordinal
+from corridors.layers import round_breaks
+
+
+@pytest.fixture
+def study(pristine_study):
+    return load_study(pristine_study)
+
+
+def ranking(few, jobs):
+    names = ["Home road", "North road", "South road", "East road"][: len(few)]
+    return pd.DataFrame({"name": names, "few_centres_per_1000": few, "jobs_per_worker": jobs})
+
+
+def areas(deprived):
+    count = len(deprived)
+    return pd.DataFrame(
+        {"id": [f"A{i}" for i in range(count)], "residents": 100, "income_deprived": deprived}
+    )
+
+
+@pytest.mark.parametrize(
+    ("minutes", "words"),
+    [
+        ([50.0, 40, 30, 20], "nearer to the centres in minutes, not farther (Spearman +1.00 over 4 areas)"),
+        ([20.0, 30, 40, np.inf], "farther from the centres in minutes (Spearman -1.00 over 4 areas)"),
+        ([30.0, 20, 20, 30], "neither clearly nearer to the centres nor farther"),
+    ],
+)
+def test_access_and_need(minutes, words):
+    access = pd.DataFrame({"id": ["A0", "A1", "A2", "A3"], "minutes_to_k": minutes, "n_within": 0})
+    assert words in findings.level_and_need(access, areas([10, 20, 30, 40]))
+
+
+def test_gaps_that_disagree_are_said_to(study):
+    # Few centres: Home, North, South, East; few jobs per worker: the reverse.
+    sentence = findings.gap_sentence(study, ranking([900.0, 700, 500, 300], [4.0, 3, 2, 1]), noun="corridors")
+    assert "disagree on these corridors: 6 of 6 pairs stand in opposite order" in sentence
+    assert "Home road before East road by the first and after it by the second (Spearman -1.00)" in sentence
+
+
+def test_gaps_that_agree_are_said_to(study):
+    sentence = findings.gap_sentence(study, ranking([900.0, 700, 500], [1.0, 2, 3]), noun="sites")
+    assert "agree on these sites: 0 of 3 pairs stand in opposite order (Spearman +1.00)" in sentence
+
+
+def test_two_options_are_too_few_to_compare(study):
+    assert "cannot be compared" in findings.gap_sentence(study, ranking([900.0, 700], [1.0, 2]), noun="sites")
+
+
+def test_thin_and_empty_catchments_are_named():
+    table = pd.DataFrame(
+        {"name": ["None", "Few", "Many"], "small_areas": [0, 4, 5], "residents": [0, 10, 10]}
+    )
+    assert findings.small_catchments(table) == [
+        "Fewer than five small areas make up the catchments of Few: one more or less would move them."
+    ]
+    [sentence] = findings.empty_catchments(table, walk_min=15)
+    assert sentence == "No residents live within 15 minutes' walk of None: no score, and the last rank."
+
+
+def test_residents_out_of_reach_are_counted(study, access_table):
+    access = access_table.assign(residents=[100, 300, 100, 500])
+    assert findings.out_of_reach(study, access).startswith(
+        "500 residents (50.0%) cannot reach two centres within 120"
+    )
+    assert findings.out_of_reach(study, access.iloc[:3]) == ""
+
+
+def test_unverified_places_are_counted():
+    assert findings.unverified(pd.DataFrame({"verified": [True, False, False]}), noun="centres").startswith(
+        "2 of 3 "
+    )
+    assert findings.unverified(pd.DataFrame({"verified": [True]}), noun="centres") == ""
+
+
+@pytest.mark.parametrize(
+    ("number", "text"), [(1, "1st"), (2, "2nd"), (3, "3rd"), (4, "4th"), (11, "11th"), (22, "22nd")]
+)
+def test_ordinals(number, text):
+    assert ordinal(number) == text
+
+
+def test_breaks_are_round_and_ascend():
+    breaks = round_breaks(pd.Series(np.arange(1, 1001, dtype=float)))
+    assert breaks == [200.0, 400.0, 600.0, 800.0]
+    assert round_breaks(pd.Series([0.031, 0.04, 0.052, 0.049, 0.08])) == sorted(
+        {*round_breaks(pd.Series([0.031, 0.04, 0.052, 0.049, 0.08]))}
+    )
+    assert round_breaks(pd.Series([0.0, np.inf, np.nan])) == [0.0]
+    assert round_breaks(pd.Series([7.0, 7.0, 7.0])) == [6.0]
