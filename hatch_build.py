@@ -15,4 +15,6 @@ class SampleHook(BuildHookInterface):  # type: ignore[type-arg]
     def initialize(self, version: str, build_data: dict[str, Any]) -> None:
         """Add the sample's files, unless the build is an editable one."""
         if version == "standard":
-            build_data["force_include"].update({f"data/{part}": f"corridors/_sample/{part}" for part in SAMPLE})
+            build_data["force_include"].update(
+                {f"data/{part}": f"corridors/_sample/{part}" for part in SAMPLE}
+            )

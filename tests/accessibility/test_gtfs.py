@@ -7,6 +7,7 @@ import zipfile
 
 import made_feeds as made
 import numpy as np
+import oracle
 import pytest
 
 import accessibility as acc
@@ -174,7 +175,7 @@ def test_one_feed_without_service_is_not_passed_over(clean, tmp_path):
         trips=[made.trip("T", "R")], stop_times=made.calls("T", ("A", 1), ("B", 2)),
         calendar=[{**made.EVERY_DAY, "tuesday": 0}],
     )  # fmt: skip
-    with pytest.raises(acc.NoServiceError, match="^other: no trip runs"):
+    with pytest.raises(acc.NoServiceError, match=r"^other: no trip runs"):
         read_timetable([clean, other], date=DATE)
 
 
@@ -184,7 +185,7 @@ def test_calendar_dates_alone_and_exceptions(clean):
         clean, "calendar_dates", [{"service_id": "daily", "date": "20260310", "exception_type": 1}]
     )
     assert len(read_timetable(clean, date=DATE).run_trip) == 2
-    with pytest.raises(acc.NoServiceError, match="2026-03-10 to 2026-03-10"):
+    with pytest.raises(acc.NoServiceError, match=r"2026-03-10 to 2026-03-10"):
         read_timetable(clean, date="2026-03-11")
 
 
@@ -213,8 +214,6 @@ def test_two_feeds_keep_their_ids_apart(clean, tmp_path):
 
 
 def _tables(folder):
-    import oracle
-
     return {path.stem: oracle.rows(folder, path.stem) for path in folder.glob("*.txt")}
 
 

@@ -173,7 +173,7 @@ def test_parameters_out_of_range_are_refused(network, change, reason):
         (lambda p: p.assign(id=["home", "home"]), "'home' is there more than once"),
         (lambda p: p.assign(id=["home", None]), "1 of 2 ids are empty"),
         (lambda p: p.set_geometry(p.buffer(1)), "2 of 2 geometries are no points"),
-        (lambda p: pd.DataFrame(p), "a GeoDataFrame of points is needed"),
+        (pd.DataFrame, "a GeoDataFrame of points is needed"),
     ],
 )
 def test_bad_points_are_refused(network, spoil, reason):
