@@ -15,7 +15,7 @@ from typing import NamedTuple
 import numba
 import numpy as np
 
-from accessibility.legs import BoolArray, Int32Array, Int64Array, Legs, Links, change_seconds, first_run
+from accessibility.legs import BoolArray, Int32Array, Int64Array, Legs, Links, change_seconds
 
 
 class Options(NamedTuple):
@@ -66,8 +66,22 @@ def _run_number(legs: Legs) -> Int64Array:
 
 
 @numba.njit(cache=True, nogil=True)
+def _first_run_near(
+    legs: Legs, chain: int, position: int, time: int, hint: int
+) -> int:  # pragma: no cover - compiled
+    """`accessibility.legs.first_run`, stepping from a guess: a chain's runs ask one after the other."""
+    length = legs.chain_ptr[chain + 1] - legs.chain_ptr[chain]
+    base, run = legs.chain_call_ptr[chain] + position, hint
+    while run < legs.chain_runs[chain] and legs.call_departure[base + run * length] < time:
+        run += 1
+    while run > 0 and legs.call_departure[base + (run - 1) * length] >= time:
+        run -= 1
+    return run
+
+
+@numba.njit(cache=True, nogil=True)
 def _candidates(
-    legs: Legs, links: Links, leg: int, position: int, run: int, keys: Int64Array
+    legs: Legs, links: Links, leg: int, position: int, run: int, hints: Int32Array, keys: Int64Array
 ) -> int:  # pragma: no cover
     """Put the first-reduction changes of one leg into `keys` as chain, run, position; give their number.
 
@@ -89,7 +103,8 @@ def _candidates(
                 needed = change_seconds(links, link, legs, chain, other)
                 if needed < 0:
                     continue
-            caught = first_run(legs, other, place, legs.arrival[leg] + needed)
+            caught = _first_run_near(legs, other, place, legs.arrival[leg] + needed, hints[at])
+            hints[at] = caught
             if caught == legs.chain_runs[other] or (other == chain and place > position and caught >= run):
                 continue
             length = legs.chain_ptr[other + 1] - legs.chain_ptr[other]
@@ -119,7 +134,7 @@ def _options_of_runs(
     """Changes of some runs as pairs of legs."""
     stops = links.ptr.shape[0] - 1
     earliest, stamp = np.zeros(stops, dtype=np.int64), np.full(stops, -1, dtype=np.int64)
-    keys = np.empty(256, dtype=np.int64)
+    keys, hints = np.empty(256, dtype=np.int64), np.zeros(legs.board_chain.shape[0], dtype=np.int32)
     from_leg, to_leg, count = np.empty(4096, dtype=np.int32), np.empty(4096, dtype=np.int32), 0
     for r in range(runs.shape[0]):
         chain, run = runs[r, 0], runs[r, 1]
@@ -129,10 +144,10 @@ def _options_of_runs(
             leg = legs.row[base + position]
             if leg < 0 or legs.alight_stop[leg] < 0:
                 continue
-            found = _candidates(legs, links, leg, position, run, keys)
+            found = _candidates(legs, links, leg, position, run, hints, keys)
             while found > keys.shape[0]:
                 keys = np.empty(found * 2, dtype=np.int64)
-                found = _candidates(legs, links, leg, position, run, keys)
+                found = _candidates(legs, links, leg, position, run, hints, keys)
             stop = legs.alight_stop[leg]
             if stamp[stop] != r or legs.arrival[leg] < earliest[stop]:
                 stamp[stop], earliest[stop] = r, legs.arrival[leg]

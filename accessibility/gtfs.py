@@ -8,15 +8,15 @@ stop_times file of millions of rows costs a few thousand parses, and a bad value
 from __future__ import annotations
 
 import datetime as dt
-import io
 import zipfile
 from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
 from types import MappingProxyType
-from typing import IO, Final, Literal, Self
+from typing import Any, Final, Literal, Self
 
 import numpy as np
+import numpy.typing as npt
 import pandas as pd
 import pyarrow as pa
 import pyarrow.csv as pa_csv
@@ -25,6 +25,8 @@ from accessibility.errors import FeedError
 
 Kind = Literal["id", "text", "time", "date", "int", "float"]
 MISSING_TIME: Final = -1
+#: More than any header line; a first line beyond it is no GTFS table.
+HEADER_BYTES: Final = 65_536
 WEEKDAYS: Final = ("monday", "tuesday", "wednesday", "thursday", "friday", "saturday", "sunday")
 
 
@@ -176,8 +178,7 @@ def read_feed(path: str | Path) -> Feed:
             )
         for table, columns in TABLES.items():
             if files.has(table):
-                with files.open(table) as stream:
-                    tables[table] = _read_table(stream, columns, file=f"{path.name}/{table}.txt")
+                tables[table] = _read_table(files.read(table), columns, file=f"{path.name}/{table}.txt")
             elif table in REQUIRED_FILES:
                 raise FeedError(f"{table}.txt is missing", file=str(path), code="missing_required_file")
             else:
@@ -272,10 +273,15 @@ class _FeedFiles:
     def has(self, table: str) -> bool:
         return table in self._where
 
-    def open(self, table: str) -> IO[bytes]:
+    def read(self, table: str) -> pa.Buffer:
+        """Give a file's bytes, mapped where they lie in a folder."""
         if self._zip is not None:
-            return io.BytesIO(self._zip.read(self._where[table]))
-        return (self._path / self._where[table]).open("rb")
+            return pa.py_buffer(self._zip.read(self._where[table]))
+        path = self._path / self._where[table]
+        if path.stat().st_size == 0:
+            return pa.py_buffer(b"")
+        with pa.memory_map(str(path)) as mapped:
+            return mapped.read_buffer()
 
     def __enter__(self) -> Self:
         return self
@@ -285,8 +291,9 @@ class _FeedFiles:
             self._zip.close()
 
 
-def _read_table(stream: IO[bytes], columns: tuple[Column, ...], *, file: str) -> pd.DataFrame:
-    header = stream.readline().decode("utf-8-sig", errors="replace").strip()
+def _read_table(content: pa.Buffer, columns: tuple[Column, ...], *, file: str) -> pd.DataFrame:
+    first_line, _, rest = content.slice(0, min(content.size, HEADER_BYTES)).to_pybytes().partition(b"\n")
+    header = first_line.decode("utf-8-sig", errors="replace").strip()
     names = [name.strip().strip('"') for name in header.split(",")]
     if len(set(names)) < len(names):
         twice = sorted({name for name in names if names.count(name) > 1})
@@ -297,13 +304,12 @@ def _read_table(stream: IO[bytes], columns: tuple[Column, ...], *, file: str) ->
             raise FeedError(
                 f"column {column.name} is missing", file=file, row=1, code="missing_required_column"
             )
-    rest = stream.read()
     if not rest.strip():
         return _empty(columns)
     text = pa.dictionary(pa.int32(), pa.string())
     try:
         table = pa_csv.read_csv(
-            io.BytesIO(rest),
+            pa.BufferReader(content.slice(min(len(first_line) + 1, content.size))),
             read_options=pa_csv.ReadOptions(column_names=names),
             parse_options=pa_csv.ParseOptions(newlines_in_values=False),
             convert_options=pa_csv.ConvertOptions(
@@ -321,7 +327,7 @@ def _read_table(stream: IO[bytes], columns: tuple[Column, ...], *, file: str) ->
     return pd.DataFrame({column.name: frame[column.name] for column in columns})
 
 
-def _parse_column(values: pa.ChunkedArray, column: Column, *, file: str) -> pd.Series | np.ndarray:
+def _parse_column(values: pa.ChunkedArray, column: Column, *, file: str) -> pd.Series | npt.NDArray[Any]:
     combined = values.unify_dictionaries().combine_chunks()
     if isinstance(combined, pa.ChunkedArray):
         combined = combined.chunk(0)
@@ -333,6 +339,16 @@ def _parse_column(values: pa.ChunkedArray, column: Column, *, file: str) -> pd.S
         )
     if column.kind in ("id", "text"):
         return _categorical(codes, texts)
+    parsed, bad = _parse_times(texts) if column.kind == "time" else _parse_each(texts, column)
+    _refuse_first(
+        codes, bad, f"{column.name} is not a usable {column.kind}", file, f"invalid_{column.kind}", texts
+    )
+    result: npt.NDArray[Any] = parsed[codes]
+    return result
+
+
+def _parse_each(texts: list[str], column: Column) -> tuple[npt.NDArray[Any], list[bool]]:
+    """Parse distinct texts one by one; tell which are no value of the column."""
     parsed = np.empty(len(texts), dtype=np.float64 if column.kind == "float" else np.int64)
     bad = [False] * len(texts)
     parse = _PARSERS[column.kind]
@@ -342,13 +358,31 @@ def _parse_column(values: pa.ChunkedArray, column: Column, *, file: str) -> pd.S
         except ValueError:
             bad[i] = True
             continue
-        if text and not _in_range(parsed[i], column):
-            bad[i] = True
-    _refuse_first(
-        codes, bad, f"{column.name} is not a usable {column.kind}", file, f"invalid_{column.kind}", texts
+        bad[i] = bool(text) and not _in_range(parsed[i], column)
+    return parsed, bad
+
+
+def _parse_times(texts: list[str]) -> tuple[npt.NDArray[Any], list[bool]]:
+    """Parse distinct times, those of the usual eight characters all at once."""
+    usual = np.array([len(text) == 8 and text.isascii() for text in texts], dtype=bool)
+    parsed = np.full(len(texts), MISSING_TIME, dtype=np.int64)
+    bad = np.zeros(len(texts), dtype=bool)
+    characters = np.array([text for text, is_usual in zip(texts, usual, strict=True) if is_usual], dtype="S8")
+    digits = characters.view(np.uint8).reshape(-1, 8).astype(np.int64) - ord("0")
+    parsed[usual] = digits @ np.array([36_000, 3_600, 0, 600, 60, 0, 10, 1])
+    figures = digits[:, [0, 1, 3, 4, 6, 7]]
+    bad[usual] = (
+        (digits[:, [2, 5]] != ord(":") - ord("0")).any(axis=1)
+        | (figures < 0).any(axis=1)
+        | (figures > 9).any(axis=1)
+        | (digits[:, [3, 6]] > 5).any(axis=1)
     )
-    result: np.ndarray = parsed[codes]
-    return result
+    for i in np.flatnonzero(~usual):
+        try:
+            parsed[i] = parse_time(texts[i]) if texts[i] else MISSING_TIME
+        except ValueError:
+            bad[i] = True
+    return parsed, bad.tolist()
 
 
 def _in_range(value: float, column: Column) -> bool:
@@ -372,12 +406,17 @@ def _parse_float(text: str) -> float:
 
 
 _PARSERS: Final[MappingProxyType[str, Callable[[str], float]]] = MappingProxyType(
-    {"time": parse_time, "date": _parse_date, "int": int, "float": _parse_float}
+    {"date": _parse_date, "int": int, "float": _parse_float}
 )
 
 
 def _refuse_first(
-    codes: np.ndarray, bad: list[bool], reason: str, file: str, code: str, texts: list[str] | None = None
+    codes: npt.NDArray[Any],
+    bad: list[bool],
+    reason: str,
+    file: str,
+    code: str,
+    texts: list[str] | None = None,
 ) -> None:
     if not any(bad):
         return
@@ -386,12 +425,12 @@ def _refuse_first(
     raise FeedError(f"{reason}{found}", file=file, row=first + 2, code=code)
 
 
-def _categorical(codes: np.ndarray, texts: list[str]) -> pd.Series:
+def _categorical(codes: npt.NDArray[Any], texts: list[str]) -> pd.Series:
     categories, mapping = np.unique(np.asarray(texts, dtype=object).astype(str), return_inverse=True)
     return pd.Series(pd.Categorical.from_codes(mapping[codes], categories=pd.Index(categories, dtype=object)))
 
 
-def _blank(column: Column, rows: int) -> pd.Series | np.ndarray:
+def _blank(column: Column, rows: int) -> pd.Series | npt.NDArray[Any]:
     if column.kind in ("id", "text"):
         return _categorical(np.zeros(rows, dtype=np.int32), [""])
     return np.full(rows, column.default, dtype=np.float64 if column.kind == "float" else np.int64)

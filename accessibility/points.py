@@ -36,6 +36,11 @@ class Points:
     lane: npt.NDArray[np.int32]
     xy: npt.NDArray[np.float64]
 
+    @property
+    def single(self) -> bool:
+        """Whether every row is a lane of its own."""
+        return len(self.ids) == len(self.lane)
+
 
 def metric_crs(lon: npt.ArrayLike, lat: npt.ArrayLike) -> CRS:
     """Choose the metric CRS of a run: the British National Grid in Great Britain, else the UTM zone."""

@@ -153,13 +153,30 @@ def counts_within(question: Question, batch: Batch, *, cutoff_s: int) -> UInt16A
 
 def percentile_seconds(question: Question, batch: Batch, *, ranks: Sequence[int]) -> UInt16Array:
     """Return the ranks-th smallest seconds over the window, 65535 if unreachable: (ranks, read points, lanes)."""
-    out = np.empty((len(ranks), len(question.read.ids), LANES), dtype=np.uint16)
+    out = np.empty((len(ranks), len(question.read.ids), len(batch.lanes)), dtype=np.uint16)
     window = question.window
     wanted = np.asarray(ranks, dtype=np.int64)
-    read_percentiles(
-        batch.programs, batch.reach, batch.direct, STEP_S, window.departures, window.max_time_s, wanted, out
-    )
-    return out[:, :, : len(batch.lanes)]
+
+    def read(chunk: slice) -> None:
+        part = np.empty((len(ranks), chunk.stop - chunk.start, LANES), dtype=np.uint16)
+        programs = batch.programs._replace(ptr=batch.programs.ptr[chunk.start : chunk.stop + 1])
+        read_percentiles(
+            programs,
+            batch.reach,
+            batch.direct[chunk],
+            STEP_S,
+            window.departures,
+            window.max_time_s,
+            wanted,
+            part,
+        )
+        out[:, chunk] = part[:, :, : len(batch.lanes)]
+
+    chunks = _slices(out.shape[1], ORIGINS_PER_CHUNK)
+    # A single batch leaves the other threads idle, so its origins are shared out instead.
+    alone = len(question.swept.ids) <= LANES
+    deque(in_threads(read, chunks) if alone else map(read, chunks), maxlen=0)
+    return out
 
 
 def all_seconds(question: Question, batch: Batch) -> UInt16Array:
@@ -248,6 +265,8 @@ def _batch(
 
 def _by_lane(walks: Walks, points: Points, others: Points | None = None) -> LaneWalks:
     """Gather the walks of a lane's points, the shortest to each stop (or lane of the others) alone."""
+    if points.single and (others is None or others.single):
+        return LaneWalks(walks.ptr, walks.to, walks.seconds)
     lane = points.lane[np.repeat(np.arange(len(points.lane)), np.diff(walks.ptr))]
     other = walks.to if others is None else others.lane[walks.to]
     order = np.lexsort((walks.seconds, other, lane))

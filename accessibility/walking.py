@@ -64,8 +64,8 @@ def straight_line_walks(
     check_walk(speed_kmh=speed_kmh, detour=detour)
     limit_s = max_min * 60
     radius_m = limit_s * speed_kmh / 3.6 / detour + 0.01
-    tree = shapely.STRtree([shapely.Point(xy) for xy in destinations_xy])
-    pairs = tree.query(shapely.points(origins_xy), predicate="dwithin", distance=radius_m)
+    tree = shapely.STRtree(_as_points(destinations_xy))
+    pairs = tree.query(_as_points(origins_xy), predicate="dwithin", distance=radius_m)
     start, to = pairs if pairs.size else (np.empty(0, dtype=np.int64), np.empty(0, dtype=np.int64))
     metres = np.hypot(*(origins_xy[start] - destinations_xy[to]).T) * detour
     seconds = walk_seconds(metres, speed_kmh=speed_kmh)
@@ -74,6 +74,10 @@ def straight_line_walks(
     order = np.lexsort((to, start))
     ptr = np.searchsorted(start[order], np.arange(len(origins_xy) + 1)).astype(np.int64)
     return Walks(ptr=ptr, to=to[order].astype(np.int32), seconds=seconds[order].astype(np.int32))
+
+
+def _as_points(xy: npt.NDArray[np.float64]) -> npt.NDArray[np.object_]:
+    return np.asarray(shapely.points(xy), dtype=object)
 
 
 def within_walk(
