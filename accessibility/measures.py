@@ -1,23 +1,29 @@
-"""Measures of access over travel times: centres within reach, opportunities within reach, competition for them."""
+"""Measures of access: centres within reach, opportunities within reach, competition for them, time to the n-th."""
 
 from __future__ import annotations
+
+from collections.abc import Sequence
 
 import geopandas as gpd
 import numpy as np
 import numpy.typing as npt
 import pandas as pd
 
-from accessibility.errors import InputError, ParameterError
+from accessibility.decay import Decay
+from accessibility.errors import ParameterError
 from accessibility.network import Network
-from accessibility.routing import (
-    Batch,
-    Progress,
-    all_seconds,
-    ask,
-    counts_within,
-    each_batch,
-    percentile_seconds,
+from accessibility.opportunities import (
+    Decayed,
+    Measure,
+    PerCompetitor,
+    Reachable,
+    ShareWithin,
+    TimeToNth,
+    Weigher,
+    Within,
+    opportunity_measures,
 )
+from accessibility.routing import Batch, Progress, all_seconds, ask, each_batch, percentile_seconds
 from accessibility.statistics import as_minutes, check_cutoff, nearest_rank, percentile_of
 from accessibility.window import parse_window
 
@@ -31,7 +37,9 @@ def centres_within(
     cutoff_min: float = 45,
     k: int = 3,
     statistic: str = "p50",
+    near_miss_min: float = 5,
     max_time_min: float = 120,
+    max_rides: int | None = None,
     progress: Progress | None = None,
 ) -> pd.DataFrame:
     """How many centres does each origin reach within the cutoff, and how many minutes to the k-th?
@@ -42,7 +50,7 @@ def centres_within(
 
     Parameters
     ----------
-    network, origins, window, max_time_min, progress
+    network, origins, window, max_time_min, max_rides, progress
         As for `accessibility.travel_times`.
     centres
         Points with ``id`` and optionally ``group``: rows of one group are the points of access of one centre.
@@ -52,13 +60,16 @@ def centres_within(
         How many centres are asked for.
     statistic
         ``p50`` (median), another ``pNN``, or ``best`` for the union over departures.
+    near_miss_min
+        How many minutes beyond the cutoff a centre still counts as nearly reached.
 
     Returns
     -------
     pandas.DataFrame
-        ``id``, ``n_within`` (count), ``minutes_to_k`` (+inf if fewer than `k` are reachable), ``share_departures`` (0 to
-        1, departures at which at least `k` centres are within the cutoff), and one ``t_<centre>`` in minutes per centre.
-        One row per origin, also for those that reach nothing.
+        ``id``, ``n_within`` (count), ``n_near`` (centres beyond the cutoff by at most `near_miss_min`), ``minutes_to_k``
+        (+inf if fewer than `k` are reachable), ``share_departures`` (0 to 1, departures at which at least `k` centres are
+        within the cutoff), and one ``t_<centre>`` in minutes per centre. One row per origin, also for those that reach
+        nothing.
 
     Raises
     ------
@@ -68,7 +79,11 @@ def centres_within(
         For a parameter out of range, or fewer than `k` centres.
     """
     check_cutoff(cutoff_min, max_time_min)
-    question = ask(network, origins, centres, parse_window(window, max_time_min=max_time_min))
+    if near_miss_min < 0:
+        raise ParameterError(f"near_miss_min is {near_miss_min}; it must not be negative")
+    question = ask(
+        network, origins, centres, parse_window(window, max_time_min=max_time_min), max_rides=max_rides
+    )
     names = question.swept.ids
     if not 1 <= k <= len(names):
         raise ParameterError(f"k is {k}, and there are {len(names)} centres to count")
@@ -82,13 +97,14 @@ def centres_within(
         at_once = (seconds <= cutoff_min * 60).sum(axis=2).astype(np.uint16)
         return as_minutes(percentile_seconds(question, batch, ranks=[rank])[0]), at_once
 
-    for lanes, (medians, at_once) in each_batch(question, read, progress=progress):
-        minutes[:, lanes] = medians
+    for lanes, (times, at_once) in each_batch(question, read, progress=progress):
+        minutes[:, lanes] = times
         reached += at_once
     table = pd.DataFrame(
         {
             "id": question.read.ids,
             "n_within": (minutes <= cutoff_min).sum(axis=1),
+            "n_near": ((minutes > cutoff_min) & (minutes <= cutoff_min + near_miss_min)).sum(axis=1),
             "minutes_to_k": np.partition(minutes, k - 1, axis=1)[:, k - 1],
             "share_departures": (reached >= k).mean(axis=1),
         }
@@ -103,37 +119,35 @@ def cumulative_opportunities(
     *,
     window: tuple[str, str],
     opportunities: str = "jobs",
-    cutoff_min: float = 45,
+    cutoff_min: float | Sequence[float] = 45,
     statistic: str = "p50",
-    demand: str | None = None,
+    max_rides: int | None = None,
     progress: Progress | None = None,
 ) -> pd.DataFrame:
-    """How many opportunities does each origin reach within the cutoff, and how many per person who competes?
+    """How many opportunities does each origin reach within the cutoff?
 
-    A point counts whole if its statistic over the departures (by default the median) is within the cutoff, and not at
-    all otherwise. This is not the mean over departures of the opportunities reached at each.
+    With a percentile, a point counts whole if its time over the departures (by default the median) is within the
+    cutoff, and not at all otherwise: what one reaches at a typical departure. With ``statistic="mean"`` it is the mean over
+    departures of the opportunities reached at each. The two differ; print which.
 
     Parameters
     ----------
-    network, origins, window, progress
+    network, origins, window, max_rides, progress
         As for `accessibility.travel_times`.
     points
         Points with ``id`` and the column `opportunities`; rows of one ``group`` are one destination.
     opportunities
         Column of `points` to add up; it names the result's column.
     cutoff_min
-        Minutes, inclusive.
+        Minutes, inclusive; several are answered in one pass.
     statistic
-        ``p50``, another ``pNN``, or ``best``.
-    demand
-        Column of `origins` with those who compete. When given, a second column ``<opportunities>_per_<demand>`` holds
-        the two-step floating catchment: each point's opportunities are shared among all who reach it within the
-        cutoff, and each origin adds up the shares it reaches. Only the origins given compete.
+        ``p50``, another ``pNN``, ``best``, or ``mean`` over departures.
 
     Returns
     -------
     pandas.DataFrame
-        ``id``, `opportunities` and, with `demand`, ``<opportunities>_per_<demand>``; 0 where nothing is in reach.
+        ``id`` and `opportunities`, or with several cutoffs ``<opportunities>_<minutes>`` for each; 0 where nothing is in
+        reach.
 
     Raises
     ------
@@ -141,52 +155,175 @@ def cumulative_opportunities(
         For points that cannot be used, an absent column, or values that are negative or no numbers.
     ParameterError
         For a parameter out of range.
+    """
+    cutoffs = (
+        [float(cutoff_min)]
+        if isinstance(cutoff_min, int | float)
+        else [float(cutoff) for cutoff in cutoff_min]
+    )
+    if not cutoffs:
+        raise ParameterError("no cutoff was given; 45 is the usual one")
+    several = not isinstance(cutoff_min, int | float)
+    weigher: type[Within | ShareWithin] = ShareWithin if statistic == "mean" else Within
+    measures: list[Measure] = [
+        Reachable(f"{opportunities}_{cutoff:g}" if several else opportunities, opportunities, weigher(cutoff))
+        for cutoff in cutoffs
+    ]
+    return opportunity_measures(
+        network, origins, points, measures, window=window, statistic="p50" if statistic == "mean" else statistic,
+        max_time_min=max(cutoffs), max_rides=max_rides, progress=progress,
+    )  # fmt: skip
+
+
+def gravity(
+    network: Network,
+    origins: gpd.GeoDataFrame,
+    points: gpd.GeoDataFrame,
+    *,
+    window: tuple[str, str],
+    decay: Decay,
+    opportunities: str = "jobs",
+    statistic: str = "p50",
+    max_time_min: float = 120,
+    max_rides: int | None = None,
+    progress: Progress | None = None,
+) -> pd.DataFrame:
+    """How many opportunities does each origin reach, the farther the less they count?
+
+    Parameters
+    ----------
+    network, origins, window, max_time_min, max_rides, progress
+        As for `accessibility.travel_times`.
+    points, opportunities, statistic
+        As for `cumulative_opportunities`.
+    decay
+        From minutes to weights; `accessibility.decay` makes the usual ones.
+
+    Returns
+    -------
+    pandas.DataFrame
+        ``id`` and `opportunities`: the sum of opportunities times decay of the time to them.
+
+    Raises
+    ------
+    InputError, ParameterError
+        As for `cumulative_opportunities`; also for a decay function that gives negative or infinite weights.
 
     Notes
     -----
-    Two-step floating catchment: Luo and Wang (2003), "Measures of spatial accessibility to health care in a GIS
-    environment: synthesis and a case study in the Chicago region".
+    Hansen (1959), "How accessibility shapes land use".
     """
-    supply = _weights(points, opportunities, name="points")
-    people = None if demand is None else _weights(origins, demand, name="origins")
-    question = ask(network, origins, points, parse_window(window, max_time_min=cutoff_min))
-    rank = nearest_rank(percentile_of(statistic), question.window.departures)
-    lane_supply = np.bincount(question.swept.lane, weights=supply, minlength=len(question.swept.ids))
-    total, shared = np.zeros(len(origins)), np.zeros(len(origins))
-
-    def read(batch: Batch) -> tuple[npt.NDArray[np.float64], npt.NDArray[np.float64]]:
-        # The nearest-rank percentile is within the cutoff exactly when that many departures are.
-        counts = counts_within(question, batch, cutoff_s=question.window.max_time_s)
-        within = (counts >= rank).astype(np.float64)
-        here = lane_supply[batch.lanes]
-        if people is None:
-            return within @ here, shared
-        competing = people @ within
-        return within @ here, within @ np.divide(
-            here, competing, out=np.zeros_like(here), where=competing > 0
-        )
-
-    for _, (reached, share) in each_batch(question, read, progress=progress):
-        total += reached
-        if demand is not None:
-            shared += share
-    table = pd.DataFrame({"id": origins["id"].to_numpy(), opportunities: total})
-    if demand is not None:
-        table[f"{opportunities}_per_{demand}"] = shared
-    return table
+    measure = Reachable(opportunities, opportunities, Decayed(decay))
+    return opportunity_measures(
+        network, origins, points, [measure], window=window, statistic=statistic, max_time_min=max_time_min,
+        max_rides=max_rides, progress=progress,
+    )  # fmt: skip
 
 
-def _weights(table: gpd.GeoDataFrame, column: str, *, name: str) -> npt.NDArray[np.float64]:
-    if column not in table.columns:
-        raise InputError(
-            f"{name}: there is no column {column!r}; there are {', '.join(map(str, table.columns))}"
-        )
-    if not pd.api.types.is_numeric_dtype(table[column]):
-        raise InputError(f"{name}: column {column!r} holds text where numbers are needed")
-    values = table[column].to_numpy(dtype=float)
-    bad = ~(np.isfinite(values) & (values >= 0))
-    if bad.any():
-        raise InputError(
-            f"{name}: {int(bad.sum())} of {len(values)} values of {column!r} are empty, infinite or negative"
-        )
-    return values
+def competition(
+    network: Network,
+    origins: gpd.GeoDataFrame,
+    points: gpd.GeoDataFrame,
+    *,
+    window: tuple[str, str],
+    opportunities: str = "jobs",
+    demand: str,
+    cutoff_min: float = 45,
+    decay: Decay | None = None,
+    statistic: str = "p50",
+    max_time_min: float = 120,
+    max_rides: int | None = None,
+    progress: Progress | None = None,
+) -> pd.DataFrame:
+    """How many opportunities does each origin reach per person who competes for them?
+
+    Each point's opportunities are shared out among all who reach it, and each origin adds up the shares it reaches.
+    Only the origins given compete.
+
+    Parameters
+    ----------
+    network, origins, window, max_time_min, max_rides, progress
+        As for `accessibility.travel_times`.
+    points, opportunities, statistic
+        As for `cumulative_opportunities`.
+    demand
+        Column of `origins` with those who compete.
+    cutoff_min
+        Minutes within which a point counts, where there is no `decay`.
+    decay
+        Weights by minutes in place of the cutoff, in both steps.
+
+    Returns
+    -------
+    pandas.DataFrame
+        ``id``; ``<opportunities>_per_<demand>``, the two-step floating catchment; ``<opportunities>_available``, that times
+        the origin's own demand (spatial availability), which adds up to all opportunities that anyone reaches.
+
+    Raises
+    ------
+    InputError, ParameterError
+        As for `cumulative_opportunities`.
+
+    Notes
+    -----
+    Luo and Wang (2003), "Measures of spatial accessibility to health care in a GIS environment"; with decay, Luo and
+    Qi (2009), "An enhanced two-step floating catchment area method"; Soukhov, Páez, Higgins and Mohamed (2023),
+    "Introducing spatial availability, a singly-constrained measure of competitive accessibility".
+    """
+    weigher: Weigher = Within(cutoff_min) if decay is None else Decayed(decay)
+    measure = PerCompetitor(
+        f"{opportunities}_per_{demand}",
+        opportunities,
+        demand,
+        weigher,
+        available=f"{opportunities}_available",
+    )
+    return opportunity_measures(
+        network, origins, points, [measure], window=window, statistic=statistic,
+        max_time_min=cutoff_min if decay is None else max_time_min, max_rides=max_rides, progress=progress,
+    )  # fmt: skip
+
+
+def time_to_nth(
+    network: Network,
+    origins: gpd.GeoDataFrame,
+    points: gpd.GeoDataFrame,
+    *,
+    window: tuple[str, str],
+    n: float,
+    opportunities: str = "jobs",
+    statistic: str = "p50",
+    max_time_min: float = 120,
+    max_rides: int | None = None,
+    progress: Progress | None = None,
+) -> pd.DataFrame:
+    """How many minutes until each origin has `n` opportunities within reach?
+
+    Parameters
+    ----------
+    network, origins, window, max_time_min, max_rides, progress
+        As for `accessibility.travel_times`.
+    points, opportunities, statistic
+        As for `cumulative_opportunities`.
+    n
+        How many opportunities.
+
+    Returns
+    -------
+    pandas.DataFrame
+        ``id`` and ``minutes_to_n``: whole minutes, rounded up; +inf if `max_time_min` is not enough.
+
+    Raises
+    ------
+    InputError, ParameterError
+        As for `cumulative_opportunities`.
+
+    Notes
+    -----
+    Also called dual access: Cui and Levinson (2020), "Primal and dual access".
+    """
+    measure = TimeToNth("minutes_to_n", opportunities, n)
+    return opportunity_measures(
+        network, origins, points, [measure], window=window, statistic=statistic, max_time_min=max_time_min,
+        max_rides=max_rides, progress=progress,
+    )  # fmt: skip

@@ -84,18 +84,20 @@ def reach_of_jobs(
         among the workers who reach it within the cutoff.
     """
     competitors = study.jobs.competitors
-    table = acc.cumulative_opportunities(
+    within = acc.Within(study.jobs.cutoff_min)
+    return acc.opportunity_measures(
         network,
         areas,
         jobs,
-        opportunities="jobs",
+        [
+            acc.Reachable("jobs_within", "jobs", within),
+            acc.PerCompetitor("jobs_per_worker", "jobs", competitors, within),
+        ],
         window=study.journey.window,
-        cutoff_min=study.jobs.cutoff_min,
         statistic=study.journey.statistic,
-        demand=competitors,
+        max_time_min=study.jobs.cutoff_min,
         progress=progress,
     )
-    return table.rename(columns={"jobs": "jobs_within", f"jobs_per_{competitors}": "jobs_per_worker"})
 
 
 def access_table(areas: pd.DataFrame, centres: pd.DataFrame, jobs: pd.DataFrame) -> pd.DataFrame:

@@ -49,6 +49,7 @@ def test_centres_within_by_hand(network):
     assert list(found.columns) == [
         "id",
         "n_within",
+        "n_near",
         "minutes_to_k",
         "share_departures",
         "t_hereby",
@@ -90,12 +91,93 @@ def test_the_statistic_is_taken_per_centre(network, statistic, times):
 def test_jobs_within_and_the_share_of_them(network):
     here = points(HOME, ("there", 20_119.5, 0.0), NOWHERE, workers=[100, 300, 50])
     jobs = points(CENTRES[1], CENTRES[2], jobs=[40, 80])
-    found = acc.cumulative_opportunities(network, here, jobs, window=WINDOW, cutoff_min=27, demand="workers")
+    reach = acc.cumulative_opportunities(network, here, jobs, window=WINDOW, cutoff_min=27)
     # Home reaches both; `there` walks a minute to C's jobs alone, for the line only runs east.
-    assert found["jobs"].tolist() == [120, 80, 0]
-    assert found["jobs_per_workers"].tolist() == pytest.approx([40 / 100 + 80 / 400, 80 / 400, 0])
+    assert reach["jobs"].tolist() == [120, 80, 0]
+    shared = acc.competition(network, here, jobs, window=WINDOW, demand="workers", cutoff_min=27)
+    assert shared["jobs_per_workers"].tolist() == pytest.approx([40 / 100 + 80 / 400, 80 / 400, 0])
+    assert shared["jobs_available"].tolist() == pytest.approx([60, 60, 0])
     just_too_short = acc.cumulative_opportunities(network, here, jobs, window=WINDOW, cutoff_min=26)
     assert just_too_short["jobs"].tolist() == [40, 80, 0]
+
+
+def test_many_cutoffs_in_one_pass_equal_each_alone(network):
+    here, jobs = points(HOME, ("there", 9_500.0, 200.0)), points(*CENTRES, jobs=[1, 10, 100])
+    together = acc.cumulative_opportunities(network, here, jobs, window=WINDOW, cutoff_min=(5, 17, 26.5, 27))
+    assert list(together.columns) == ["id", "jobs_5", "jobs_17", "jobs_26.5", "jobs_27"]
+    assert together.iloc[0, 1:].tolist() == [1, 11, 11, 111]
+    for cutoff in (5, 17, 26.5, 27):
+        alone = acc.cumulative_opportunities(network, here, jobs, window=WINDOW, cutoff_min=cutoff)
+        assert alone["jobs"].tolist() == together[f"jobs_{cutoff:g}"].tolist()
+
+
+def test_the_mean_over_departures_is_another_measure(network):
+    # C within 25 minutes needs a wait of at most two: 36 of 120 departures; its median is 27, so the median counts none.
+    jobs = points(CENTRES[2], jobs=[100])
+    asked = {"window": WINDOW, "cutoff_min": 25}
+    assert acc.cumulative_opportunities(network, points(HOME), jobs, **asked)["jobs"].tolist() == [0]
+    assert acc.cumulative_opportunities(network, points(HOME), jobs, statistic="mean", **asked)[
+        "jobs"
+    ].tolist() == [30]
+
+
+def test_gravity_by_hand(network):
+    jobs = points(CENTRES[1], CENTRES[2], NOWHERE, jobs=[40, 80, 1000])
+    found = acc.gravity(network, points(HOME), jobs, window=WINDOW, decay=acc.decay.exponential(half_min=10))
+    assert found["jobs"].tolist() == pytest.approx([40 * 2**-1.7 + 80 * 2**-2.7])
+    stepped = acc.gravity(network, points(HOME), jobs, window=WINDOW, decay=acc.decay.step(cutoff_min=17))
+    assert stepped["jobs"].tolist() == [40]
+
+
+@pytest.mark.parametrize(
+    ("decay", "at_20"),
+    [
+        (acc.decay.step(cutoff_min=20), 1), (acc.decay.linear(zero_min=40), 0.5), (acc.decay.linear(zero_min=15), 0),
+        (acc.decay.exponential(half_min=20), 0.5), (acc.decay.gaussian(sd_min=20), np.exp(-0.5)),
+        (acc.decay.logistic(half_min=20, spread_min=5), 0.5),
+    ],
+)  # fmt: skip
+def test_decay_functions(decay, at_20):
+    weights = decay(np.array([0.0, 20.0, 21.0, 1e4, np.inf]))
+    assert weights[1] == pytest.approx(at_20)
+    assert (np.diff(weights) <= 0).all()
+    assert weights[-1] == 0
+
+
+def test_a_bad_decay_is_refused(network):
+    jobs = points(CENTRES[1], NOWHERE, jobs=[1, 1])
+    for decay in (np.negative, lambda minutes: minutes, lambda _: np.ones(3)):
+        with pytest.raises(acc.ParameterError, match="decay function gave"):
+            acc.gravity(network, points(HOME), jobs, window=WINDOW, decay=decay)
+    with pytest.raises(acc.ParameterError, match="half_min is 0"):
+        acc.decay.exponential(half_min=0)
+
+
+def test_competition_with_decay_by_hand(network):
+    here = points(HOME, ("there", 20_119.5, 0.0), workers=[100, 300])
+    jobs = points(CENTRES[2], jobs=[80])
+    decay = acc.decay.linear(
+        zero_min=54
+    )  # a half at 27 minutes, and there's minute of walking counts 53 / 54
+    found = acc.competition(network, here, jobs, window=WINDOW, demand="workers", decay=decay)
+    competing = 100 / 2 + 300 * 53 / 54
+    assert found["jobs_per_workers"].tolist() == pytest.approx([80 / competing / 2, 80 / competing * 53 / 54])
+    assert found["jobs_available"].sum() == pytest.approx(80)
+
+
+def test_time_to_the_nth_job(network):
+    here, jobs = points(HOME, NOWHERE), points(*CENTRES, jobs=[1, 10, 100])
+    for n, minutes in ((0.5, 1), (1, 1), (2, 17), (11, 17), (12, 27), (111, 27), (112, np.inf)):
+        found = acc.time_to_nth(network, here, jobs, window=WINDOW, n=n)
+        assert found["minutes_to_n"].tolist() == [minutes, np.inf]
+
+
+def test_near_misses_are_counted(network):
+    asked = {"window": WINDOW, "cutoff_min": 25, "k": 3}
+    assert acc.centres_within(network, points(HOME), points(*CENTRES), **asked)["n_near"].tolist() == [1]
+    assert acc.centres_within(network, points(HOME), points(*CENTRES), near_miss_min=1.9, **asked)[
+        "n_near"
+    ].tolist() == [0]
 
 
 def test_jobs_handed_out_equal_jobs_within_anyones_reach(network):
@@ -108,12 +190,22 @@ def test_jobs_handed_out_equal_jobs_within_anyones_reach(network):
     jobs = points(
         *((f"j{i}", x + 100, y) for i, (_, x, y) in enumerate(spots)), jobs=list(random.integers(0, 9, 30))
     )
-    found = acc.cumulative_opportunities(network, here, jobs, window=WINDOW, cutoff_min=20, demand="workers")
-    times = acc.travel_times(network, here, jobs, window=WINDOW)["travel_time_p50"]
-    within = times.to_numpy().reshape(30, 30) <= 20
-    assert found["jobs"].tolist() == (within @ jobs["jobs"].to_numpy()).tolist()
-    reachable = jobs["jobs"].to_numpy()[within.any(axis=0)].sum()
-    assert (found["jobs_per_workers"] * here["workers"]).sum() == pytest.approx(reachable)
+    reach = acc.cumulative_opportunities(network, here, jobs, window=WINDOW, cutoff_min=20)
+    shared = acc.competition(network, here, jobs, window=WINDOW, cutoff_min=20, demand="workers")
+    within = (
+        acc.travel_times(network, here, jobs, window=WINDOW)["travel_time_p50"].to_numpy().reshape(30, 30)
+        <= 20
+    )
+    assert reach["jobs"].tolist() == (within @ jobs["jobs"].to_numpy()).tolist()
+    assert shared["jobs_available"].sum() == pytest.approx(jobs["jobs"].to_numpy()[within.any(axis=0)].sum())
+
+
+def test_two_measures_may_not_share_a_name(network):
+    twice = [acc.Reachable("jobs", "jobs", acc.Within(10)), acc.Reachable("jobs", "jobs", acc.Within(20))]
+    with pytest.raises(acc.ParameterError, match="two measures would both fill 'jobs'"):
+        acc.opportunity_measures(
+            network, points(HOME), points(*CENTRES, jobs=[1, 1, 1]), twice, window=WINDOW
+        )
 
 
 def test_more_destinations_than_one_batch_holds(network):
