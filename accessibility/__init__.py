@@ -2,6 +2,7 @@
 
 from accessibility import decay
 from accessibility._version import __version__
+from accessibility.cache import load_network
 from accessibility.errors import FeedError, InputError, NoServiceError, ParameterError, ToolkitError
 from accessibility.measures import centres_within, competition, cumulative_opportunities, gravity, time_to_nth
 from accessibility.network import Network, build_network
@@ -41,6 +42,7 @@ __all__ = [
     "departure_times",
     "gravity",
     "iter_travel_times",
+    "load_network",
     "opportunity_measures",
     "read_timetable",
     "time_to_nth",
