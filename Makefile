@@ -7,7 +7,7 @@ else
 BIN := $(VENV)/bin
 endif
 
-.PHONY: demo test lint browser clean
+.PHONY: demo test lint browser fuzz bench clean
 .DEFAULT_GOAL := demo
 
 $(VENV)/run.stamp: pyproject.toml
@@ -35,6 +35,10 @@ lint: $(VENV)/dev.stamp
 # The map is tested in a real browser: Debian's, installed here when this runs as root.
 browser: $(VENV)/dev.stamp
 	@$(BIN)/python tests/support/ensure_browser.py
+
+# Five thousand random feeds against the plain search; takes half an hour.
+fuzz: $(VENV)/dev.stamp
+	FUZZ_EXAMPLES=5000 $(BIN)/python -m pytest tests/accessibility/test_sweep_against_oracle.py
 
 clean:
 	$(PYTHON) -c "import shutil; [shutil.rmtree(p, ignore_errors=True) for p in ('$(VENV)', 'out', 'dist', 'build')]"
