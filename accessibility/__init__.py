@@ -4,6 +4,9 @@ from accessibility import decay
 from accessibility._version import __version__
 from accessibility.cache import load_network
 from accessibility.errors import FeedError, InputError, NoServiceError, ParameterError, ToolkitError
+from accessibility.isochrones import isochrones
+from accessibility.journeys import explain
+from accessibility.limiting import limiting_leg, limiting_sentence
 from accessibility.measures import centres_within, competition, cumulative_opportunities, gravity, time_to_nth
 from accessibility.network import Network, build_network
 from accessibility.opportunities import (
@@ -40,8 +43,12 @@ __all__ = [
     "cumulative_opportunities",
     "decay",
     "departure_times",
+    "explain",
     "gravity",
+    "isochrones",
     "iter_travel_times",
+    "limiting_leg",
+    "limiting_sentence",
     "load_network",
     "opportunity_measures",
     "read_timetable",
