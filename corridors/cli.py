@@ -34,9 +34,6 @@ def main() -> None:
     except ToolkitError as error:
         print(f"corridors: {error}", file=sys.stderr)  # noqa: T201 - the command line speaks here
         sys.exit(1)
-    except KeyboardInterrupt:
-        print("corridors: interrupted; every file in the folder for results is whole", file=sys.stderr)  # noqa: T201
-        sys.exit(_INTERRUPTED)
 
 
 @app.callback(invoke_without_command=True)
@@ -62,8 +59,13 @@ def run(
     """Answer a study: who reaches enough centres, where need is, which corridors come first."""
     logging.basicConfig(level=logging.ERROR, format="%(message)s")
     chosen = load_study(study if study is not None else sample_study())
-    with _progress(quiet=quiet) as progress:
-        results = run_study(chosen, out=out, progress=progress)
+    try:
+        with _progress(quiet=quiet) as progress:
+            results = run_study(chosen, out=out, progress=progress)
+    except KeyboardInterrupt:
+        # Here, because typer would turn the interruption into a bare exit before `main` could speak.
+        typer.echo("corridors: interrupted; every file in the folder for results is whole", err=True)
+        raise typer.Exit(_INTERRUPTED) from None
     if not quiet:
         typer.echo(summary(chosen, results))
     typer.echo(results.outputs["index.html"].resolve())
