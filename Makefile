@@ -40,5 +40,9 @@ browser: $(VENV)/dev.stamp
 fuzz: $(VENV)/dev.stamp
 	FUZZ_EXAMPLES=5000 $(BIN)/python -m pytest tests/accessibility/test_sweep_against_oracle.py
 
+# This engine against cafein and ferrobus on the same work, each in its own environment; a quarter of an hour.
+bench: $(VENV)/run.stamp
+	$(BIN)/python benchmarks/run.py --readme
+
 clean:
 	$(PYTHON) -c "import shutil; [shutil.rmtree(p, ignore_errors=True) for p in ('$(VENV)', 'out', 'dist', 'build')]"
