@@ -49,7 +49,8 @@ MEANINGS: dict[str, Meaning] = {
     "n_within": Meaning("Centres within reach", "centres within {cutoff} min", 0, ("timetable",)),
     "minutes_to_k": Meaning(
         "Minutes to {k} centres",
-        "minutes to the {nth} nearest centre; over an area, the median resident's, inf = over {most} min",
+        "minutes to the {nth} nearest centre; over an area, the median resident's; over {most} min is unreachable, "
+        "written inf in the files",
         1,
         _REACHED,
     ),
@@ -176,7 +177,9 @@ def rounded(table: pd.DataFrame) -> pd.DataFrame:
     figures = table.select_dtypes("float").columns
     decimals = {name: MEANINGS[name].decimals if name in MEANINGS else 4 for name in figures}
     whole = [name for name in figures if decimals[name] == 0 and not np.isinf(table[name]).any()]
-    return table.round(decimals).astype(dict.fromkeys(whole, "Int64"))
+    # Python's own rounding, as the page prints: numpy makes 44.8 of 44.85, where the page says 44.9.
+    printed = {name: [round(value, decimals[name]) for value in table[name].tolist()] for name in figures}
+    return table.assign(**printed).astype(dict.fromkeys(whole, "Int64"))
 
 
 def ordinal(number: int) -> str:
@@ -189,4 +192,8 @@ def _sentence(name: str, words: dict[str, str], vintages: Vintages) -> str:
     """Say a column's meaning, then the editions of the data it rests on."""
     text = MEANINGS[name].text.format(**words)
     editions = [getattr(vintages, source) for source in MEANINGS[name].sources]
-    return text[:1].upper() + text[1:] + (f" [{'; '.join(editions)}]." if editions else ".")
+    return f"{_sentence_case(text)}." + (f" Data: {'; '.join(editions)}." if editions else "")
+
+
+def _sentence_case(text: str) -> str:
+    return text[:1].upper() + text[1:]

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
+from corridors.columns import ordinal
 from corridors.overlay import with_access
 from corridors.ranking import compare_criteria, spearman
 
@@ -17,6 +18,7 @@ if TYPE_CHECKING:
 
 _HANDFUL = 5
 _WORDS = ("no", "one", "two", "three", "four", "five", "six", "seven", "eight", "nine")
+_ORDINALS = ("first", "second", "third", "fourth", "fifth", "sixth", "seventh", "eighth", "ninth")
 _WEAK = 0.2  # Spearman's rho below which two orders are called unrelated
 _CLOSE = 0.8  # and above which they are called alike
 
@@ -24,6 +26,11 @@ _CLOSE = 0.8  # and above which they are called alike
 def number_word(number: int) -> str:
     """Write a number below ten as a word, others as figures."""
     return _WORDS[number] if 0 <= number < len(_WORDS) else f"{number:,}"
+
+
+def ordinal_word(number: int) -> str:
+    """Write first to ninth as a word, others as figures with their ending."""
+    return _ORDINALS[number - 1] if 0 < number <= len(_ORDINALS) else ordinal(number)
 
 
 def headline(study: Study, indicator: pd.DataFrame) -> str:
@@ -55,6 +62,13 @@ def level_and_need(access: pd.DataFrame, areas: pd.DataFrame) -> str:
         "Small areas with more Income-deprived people are on the whole farther from the centres in minutes "
         f"(Spearman {rho:+.2f} over {len(table):,} areas)."
     )
+
+
+def near_miss(study: Study, access: pd.DataFrame, *, margin_min: float) -> int:
+    """Count the residents whose enough-th centre lies beyond the cutoff, but by no more than the margin."""
+    cutoff = study.indicator.cutoff_min
+    minutes = access["minutes_to_k"]
+    return int(access.loc[(minutes > cutoff) & (minutes <= cutoff + margin_min), "residents"].sum())
 
 
 def out_of_reach(study: Study, access: pd.DataFrame) -> str:
@@ -113,18 +127,22 @@ def small_catchments(ranking: pd.DataFrame) -> list[str]:
     ]
 
 
-def held_at_goalposts(study: Study, ranking: pd.DataFrame, *, noun: str) -> list[str]:
-    """Count the options whose measure lies beyond a goalpost: there the score cannot tell them apart."""
-    sentences = []
+def held_at_goalposts(study: Study, ranking: pd.DataFrame, *, noun: str) -> str:
+    """Count the options whose measure lies beyond a goalpost, where the score cannot tell them apart; empty without."""
+    counts = []
     for criterion in study.criteria:
         value = ranking[criterion.measure]
         beyond = int(((value < criterion.low) | (value > criterion.high)).sum())
         if beyond:
-            sentences.append(
-                f"{criterion.label}: {beyond} of {len(ranking)} {noun} lie beyond the goalposts "
-                f"{criterion.low:,g} and {criterion.high:,g} and are scored at them."
+            counts.append(
+                f"{beyond} by {_lower_first(criterion.label)} ({criterion.low:,g} to {criterion.high:,g})"
             )
-    return sentences
+    if not counts:
+        return ""
+    return (
+        f"Of {len(ranking)} {noun}, so many lie beyond a goalpost and are scored at it, where the score cannot tell them "
+        f"apart: {', '.join(counts)}."
+    )
 
 
 def shared_catchments(once: int, more_than_once: int, *, noun: str) -> str:

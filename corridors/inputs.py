@@ -9,6 +9,7 @@ from corridors.areas import read_area_wards, read_areas, read_wards, refuse_unma
 from corridors.employment import read_jobs
 from corridors.errors import StudyError
 from corridors.places import read_centres, read_corridors, read_outlines, read_sites, read_stations
+from corridors.roads import read_roads
 
 if TYPE_CHECKING:
     import geopandas as gpd
@@ -19,7 +20,7 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True, eq=False)
 class Inputs:
-    """The tables of a study; see the reader of each for its columns."""
+    """The tables of a study; see the reader of each for its columns. A study without roads has None."""
 
     areas: gpd.GeoDataFrame
     wards: pd.DataFrame
@@ -30,6 +31,7 @@ class Inputs:
     stations: gpd.GeoDataFrame
     corridors: gpd.GeoDataFrame
     sites: gpd.GeoDataFrame
+    roads: gpd.GeoDataFrame | None
 
 
 def read_inputs(study: Study) -> Inputs:
@@ -44,7 +46,7 @@ def read_inputs(study: Study) -> Inputs:
     StudyError
         When the study asks for more centres than its table holds, or nobody lives in the small areas.
     """
-    path = {key: study.resolve(name) for key, name in study.files.model_dump().items()}
+    path = {key: study.resolve(name) for key, name in study.files.named.items()}
     areas, wards = read_areas(path["areas"]), read_wards(path["wards"])
     centres = read_centres(path["centres"])
     if areas["residents"].sum() <= 0:
@@ -72,4 +74,5 @@ def read_inputs(study: Study) -> Inputs:
         stations=read_stations(path["stations"]),
         corridors=read_corridors(path["corridors"]),
         sites=read_sites(path["sites"]),
+        roads=read_roads(path["roads"]) if "roads" in path else None,
     )

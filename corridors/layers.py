@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 import geopandas as gpd
 import numpy as np
 
-from corridors.columns import column_definitions
+from corridors.columns import column_definitions, ordinal
 from maps import Choropleth, Column, Overlay, ramp
 
 if TYPE_CHECKING:
@@ -18,12 +18,18 @@ if TYPE_CHECKING:
 
 _FIFTHS = (0.2, 0.4, 0.6, 0.8)
 _ROUND_STEPS = np.array([1.0, 1.2, 1.5, 2.0, 2.5, 3.0, 4.0, 5.0, 6.0, 8.0, 10.0])
+# Mode, title, colour, and whether it is one of the few that are shown at once and set off from the wards by an edge:
+# a network of bus lines would hide them.
 _MODES = (
-    ("bus", "Bus lines", "#6F777B", 1.0),
-    ("rail", "Rail lines", "#0B0C0C", 1.6),
-    ("tram", "Metro lines", "#801650", 2.4),
+    ("bus", "Bus lines", "#484F54", False),
+    ("rail", "Rail lines", "#0B0C0C", True),
+    ("tram", "Metro lines", "#801650", True),
 )
-_OTHER_MODES = "Other lines"
+_OTHER_MODES = ("Other lines", "#484F54", False)
+_THIN, _BROAD = 0.6, 3.0  # pixels
+_BUSY_PER_HOUR = 40.0  # departures at which a line is as broad as it gets
+_MARGIN_M = 2_500.0
+_ROAD_WIDTHS = {"motorway": 2.0, "trunk": 1.2, "primary": 0.8}
 
 
 def ward_layers(wards: pd.DataFrame, study: Study) -> list[Choropleth]:
@@ -77,6 +83,7 @@ def ward_layers(wards: pd.DataFrame, study: Study) -> list[Choropleth]:
             "access",
             [40.0, 45.0, 50.0, 60.0, 75.0],
             unit="min",
+            decimals=1,  # a ward at 45.3 is in the class above 45
             darkest_is_least=True,
             note="Darkest is quickest, as on the other layers of access.",
         ),
@@ -125,24 +132,31 @@ def ward_layers(wards: pd.DataFrame, study: Study) -> list[Choropleth]:
     ]
 
 
-def overlays(inputs: Inputs, lines: gpd.GeoDataFrame, study: Study) -> list[Overlay]:
-    """Describe what is drawn over the wards: lines, corridors, stations, centres and sites."""
+def overlays(inputs: Inputs, lines: gpd.GeoDataFrame, ranking: pd.DataFrame, study: Study) -> list[Overlay]:
+    """Describe what is drawn over the wards: roads, lines, corridors, stations, centres and sites.
+
+    Lines and roads are cut a little beyond the wards: the map is of the wards, not of where the trains go on to.
+    """
     stations = inputs.stations
+    area = _map_area(inputs.outlines)
     hs2 = stations["kind"].eq("hs2")
     kind_and_status = (Column("kind", "Kind"), Column("status", "Status"))
     return [
-        *_line_overlays(lines, study),
+        *_road_overlay(inputs.roads, area),
+        *_line_overlays(_cut(lines, area), study),
         Overlay(
             key="corridors",
             title="Corridors",
-            frame=inputs.corridors,
+            frame=ranked_corridors(inputs.corridors, ranking),
             kind="line",
             colour="#F46A25",
             label_column="name",
-            tooltip=(Column("note", "Note"),),
-            size=5,
-            dash=(10, 5),
+            map_label_column="place",
+            tooltip=(Column("place", "Rank"), Column("range", "With other weights"), Column("note", "Note")),
+            size=4,
             order=20,
+            show_labels=True,
+            note="numbered by rank",
         ),
         Overlay(
             key="stations",
@@ -224,29 +238,80 @@ def round_breaks(values: pd.Series[float], *, classes: int = 5) -> list[float]:
     return [float(f"{value:.6g}") for value in np.unique(_ROUND_STEPS[nearest] * power)]
 
 
+def ranked_corridors(corridors: gpd.GeoDataFrame, ranking: pd.DataFrame) -> gpd.GeoDataFrame:
+    """Put each corridor's ``place`` (1st, 2nd …) and the ``range`` of its rank beside it, in words."""
+    said = ranking.set_index("id").loc[corridors["id"]]
+    scored = said["score"].notna().to_numpy()
+    places = [ordinal(int(rank)) for rank in said["rank"]]
+    ranges = [f"{low} to {high}" for low, high in zip(said["rank_low"], said["rank_high"], strict=True)]
+    return corridors.assign(
+        place=np.where(scored, places, "not ranked"), range=np.where(scored, ranges, "no residents near it")
+    )
+
+
+def _map_area(outlines: gpd.GeoDataFrame) -> gpd.GeoSeries:
+    """Outline the wards with a margin, in EPSG:4326."""
+    metric = outlines.to_crs(outlines.estimate_utm_crs())
+    return gpd.GeoSeries([metric.union_all().buffer(_MARGIN_M)], crs=metric.crs).to_crs("EPSG:4326")
+
+
+def _cut(lines: gpd.GeoDataFrame, area: gpd.GeoSeries) -> gpd.GeoDataFrame:
+    """Keep what lies within the area of the map."""
+    return lines.to_crs("EPSG:4326").clip(area, keep_geom_type=True, sort=True)
+
+
+def _road_overlay(roads: gpd.GeoDataFrame | None, area: gpd.GeoSeries) -> list[Overlay]:
+    """Draw the main roads under everything else; nothing to point at, so that the wards can be."""
+    if roads is None:
+        return []
+    drawn = _cut(roads, area)
+    return [
+        Overlay(
+            key="roads",
+            title="Main roads",
+            frame=drawn.assign(width=drawn["kind"].map(_ROAD_WIDTHS)),
+            kind="line",
+            colour="#8F989D",
+            size_column="width",
+            size=1.2,
+            casing=False,
+            order=5,
+            note="schematic",
+        )
+    ]
+
+
+def line_widths(departures_per_hour: pd.Series[float]) -> pd.Series[float]:
+    """Give each stretch its breadth in pixels: by the root of its departures, so that few still show."""
+    share = ((departures_per_hour / _BUSY_PER_HOUR) ** 0.5).clip(upper=1.0)
+    return (_THIN + (_BROAD - _THIN) * share).round(1)
+
+
 def _line_overlays(lines: gpd.GeoDataFrame, study: Study) -> list[Overlay]:
     """Make one overlay per mode that runs; modes without a colour of their own share one."""
     window = f"{study.journey.window[0]} to {study.journey.window[1]}"
-    shown = (
-        Column("name", "Line"),
-        Column("trips", f"Trips starting {window}, both directions", decimals=0),
-    )
+    shown = (Column("departures_per_hour", f"Departures an hour, {window}, both directions", decimals=0),)
+    drawn = lines.assign(name="Line " + lines["lines"], width=line_widths(lines["departures_per_hour"]))
+    drawn.loc[lines["lines"].str.contains(","), "name"] = "Lines " + lines["lines"]
     named = {mode for mode, *_ in _MODES}
-    groups = [(title, colour, width, lines["mode"].eq(mode)) for mode, title, colour, width in _MODES]
-    groups.append((_OTHER_MODES, "#505A5F", 1.2, ~lines["mode"].isin(named)))
+    groups = [(title, colour, few, drawn["mode"].eq(mode)) for mode, title, colour, few in _MODES]
+    groups.append((*_OTHER_MODES, ~drawn["mode"].isin(named)))
     return [
         Overlay(
             key=title.lower().replace(" ", "-"),
             title=title,
-            frame=lines[chosen],
+            frame=drawn[chosen],
             kind="line",
             colour=colour,
-            label_column="number",
+            label_column="name",
             tooltip=shown,
-            size=width,
+            size=1.6,
+            size_column="width",
+            visible=few,
+            casing=few,
             order=10 + order,
-            note="straight from stop to stop",
+            note="schematic; broader = more departures",
         )
-        for order, (title, colour, width, chosen) in enumerate(groups)
+        for order, (title, colour, few, chosen) in enumerate(groups)
         if chosen.any()
     ]

@@ -31,7 +31,7 @@ def sha256(path: Path) -> str:
 def input_hashes(study: Study) -> dict[str, str]:
     """Hash every file a study reads, by its name in the study file; feeds in folders file by file, sorted."""
     hashes = {study.path.name: sha256(study.path)}
-    for name in [*study.files.model_dump().values(), *study.timetable.feeds]:
+    for name in [*study.files.named.values(), *study.timetable.feeds]:
         path = study.resolve(name)
         if path.is_dir():
             for file in sorted(path.glob("*.txt")):

@@ -139,8 +139,11 @@ def ward_access(
     lived_in = wards["people"].where(wards["people"] > 0)
     wards["share_reaching"] = wards["people_reaching"] / lived_in
     wards[means] = wards[means].div(lived_in, axis=0)
+    # Cut as arrays: a table per ward and column would take most of this function's time.
+    people, members = pieces["people"].to_numpy(), [grouped.indices[code] for code in wards.index]
     for name in minutes:
-        wards[name] = [weighted_median(ward[name], ward["people"]) for _, ward in grouped]
+        values = pieces[name].to_numpy()
+        wards[name] = [weighted_median(values[at], people[at]) for at in members]
     wards = wards.rename(columns={"people": "residents", "people_reaching": "residents_reaching"})
     return wards[["residents", "residents_reaching", "share_reaching", *minutes, *means]].reset_index()
 

@@ -4,15 +4,15 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+import pandas as pd
+
 from corridors.columns import column_definitions, column_labels
-from corridors.findings import number_word
+from corridors.findings import near_miss, number_word, ordinal_word
 from corridors.layers import overlays, ward_layers
-from corridors.study import journey_definition
+from corridors.study import indicator_in_short
 from maps import Column, Fact, Page, Table
 
 if TYPE_CHECKING:
-    import pandas as pd
-
     from corridors.inputs import Inputs
     from corridors.run import RunResults
     from corridors.study import Study
@@ -34,13 +34,17 @@ _EXPLAINED = (
     "rank_high",
     "p_top3",
 )
+_NEAR_MIN = 5.0
 _NOT_MODELLED = (
     "Fares, crowding and reliability are not modelled: every scheduled trip runs, on time, with room.",
     "Walks are straight lines times a factor; rivers, motorways and railway lines in the way are not seen.",
     "A small area's residents are all placed at one population-weighted point.",
+)
+_READING = (
     "Ward figures are built from small areas by residents' share; wards hide pockets smaller than themselves.",
     "Deprivation describes areas, not people, and is relative: many deprived people live outside the deprived areas.",
     "The range of ranks shows what other weights would do, not errors in the data or in the timetable.",
+    "Lines on the map are schematic: straight from stop to stop, a fast train along the stops it passes.",
 )
 
 
@@ -49,7 +53,7 @@ def study_page(study: Study, inputs: Inputs, results: RunResults) -> Page:
     unreachable = f"over {study.journey.max_time_min:g}"
     return Page(
         title=results.headline,
-        subtitle=f"{results.definition}.",
+        subtitle=indicator_in_short(study),
         notice=study.study.notice,
         areas=results.wards,
         id_column="ward_code",
@@ -57,23 +61,27 @@ def study_page(study: Study, inputs: Inputs, results: RunResults) -> Page:
         group_column="district",
         area_noun="wards",
         choropleths=ward_layers(results.wards, study),
-        overlays=overlays(inputs, results.lines, study),
+        overlays=overlays(inputs, results.lines, results.ranking, study),
         tooltip=_tooltip(study, unreachable),
         facts=_facts(study, results),
+        method=f"{results.definition}.",
+        comparison=study.indicator.compared_with,
+        findings=[said for said in results.findings if said[1] != study.indicator.compared_with],
         tables=[
             _ranking_table(study, results.ranking, key="ranking", title="Corridors, ranked", noun="corridor"),
             _ranking_table(
                 study, results.ranking_sites, key="ranking-sites", title="Sites, ranked", noun="site"
             ),
             _borough_table(results),
+            _ward_table(study, results, unreachable),
             _curve_table(study, results),
         ],
-        definitions=_definitions(study, results),
+        definitions=_definitions(study),
         limits=[
-            *_NOT_MODELLED,
-            *study.study.limits,
-            *results.cautions,
-            *[f"Warning from the timetable: {note}." for note in results.notes],
+            ("What is not modelled", (*_NOT_MODELLED, *study.study.limits)),
+            ("Reading the figures", _READING),
+            *results.caution_groups,
+            ("Warnings from the timetable", tuple(f"{_sentence_case(note)}." for note in results.notes)),
         ],
         sources=study.study.sources,
         run_id=results.run_id,
@@ -87,7 +95,7 @@ def _tooltip(study: Study, unreachable: str) -> list[Column]:
         Column(
             "share_reaching", f"Reach {k} or more centres in {cutoff} min", unit="%", factor=100, decimals=0
         ),
-        Column("minutes_to_k", f"Minutes to {k} centres", unit="min", decimals=0, inf_label=unreachable),
+        Column("minutes_to_k", f"Minutes to {k} centres", unit="min", decimals=1, inf_label=unreachable),
         Column("income_deprived_per_1000", "Income-deprived", unit="per 1,000", decimals=0),
         Column("employment_deprived_per_1000", "Employment-deprived", unit="per 1,000", decimals=0),
         Column("unemployment_rate", "Unemployed", unit="% of active", factor=100, decimals=1),
@@ -98,35 +106,49 @@ def _tooltip(study: Study, unreachable: str) -> list[Column]:
 
 def _facts(study: Study, results: RunResults) -> list[Fact]:
     region = results.indicator.iloc[0]
-    people, cutoff = results.access["residents"], f"{study.indicator.cutoff_min:g}"
+    people, cutoff = results.access["residents"], study.indicator.cutoff_min
     expected = float((results.access["share_departures"] * people).sum() / people.sum())
-    k = number_word(study.indicator.min_centres)
-    facts = [
+    near = near_miss(study, results.access, margin_min=_NEAR_MIN)
+    k, kth = number_word(study.indicator.min_centres), ordinal_word(study.indicator.min_centres)
+    return [
         Fact(
-            f"reach {k} or more centres in {cutoff} minutes",
+            f"reach {k} or more centres in {cutoff:g} minutes",
             f"{region['share']:.1%}",
             f"{region['residents_reaching']:,.0f} of {region['residents']:,.0f} residents, "
-            "those without any service included",
+            "those without any service included.",
         ),
         Fact(
-            "by the share of departures",
+            "counted by departures instead",
             f"{expected:.1%}",
-            f"mean over residents of the share of departures at which {k} or more centres are in reach; "
-            "another question than the one above",
+            f"Mean over residents of the share of departures at which {k} or more centres are within {cutoff:g} minutes: "
+            "another question than the first figure.",
         ),
+        Fact(
+            f"residents miss it by {_NEAR_MIN:g} minutes or less",
+            f"{near:,}",
+            f"{near / people.sum():.1%} of residents: their {kth} centre is over {cutoff:g} and up to "
+            f"{cutoff + _NEAR_MIN:g} minutes away, so the first figure moves with small changes.",
+        ),
+        *_first_corridor(results.ranking),
     ]
-    scored = results.ranking[results.ranking["score"].notna()]
-    if len(scored):
-        first = scored.iloc[0]
-        facts.append(
-            Fact(
-                "comes first among the corridors",
-                str(first["name"]),
-                f"with other weights its rank lies between {first['rank_low']} and {first['rank_high']} in nine "
-                f"draws of ten; it is among the first three in {first['p_top3']:.0%} of the draws",
-            )
+
+
+def _first_corridor(ranking: pd.DataFrame) -> list[Fact]:
+    """Name what comes first, and how far the choice of weights alone decides it; nothing when nothing is ranked."""
+    scored = ranking[ranking["score"].notna()]
+    if scored.empty:
+        return []
+    first = scored.iloc[0]
+    low, high = first["rank_low"], first["rank_high"]
+    held = f"its rank is {low}" if low == high else f"its rank lies between {low} and {high}"
+    return [
+        Fact(
+            f"comes first of {number_word(len(scored))} corridors",
+            str(first["name"]),
+            f"With other weights {held} in nine draws of ten. Errors in data and "
+            "timetable are not in that range.",
         )
-    return facts
+    ]
 
 
 def _ranking_table(study: Study, ranking: pd.DataFrame, *, key: str, title: str, noun: str) -> Table:
@@ -193,8 +215,47 @@ def _borough_table(results: RunResults) -> Table:
             Column("residents_reaching", "Residents reaching", decimals=0),
             Column("residents", "All residents", decimals=0),
         ],
-        caption=results.definition,
+        caption=f"{results.definition}.",
         id_column="code",
+    )
+
+
+def _ward_table(study: Study, results: RunResults, unreachable: str) -> Table:
+    """List every ward: what the map shows by colour, to be read and sorted without it."""
+    wards = pd.DataFrame(results.wards.drop(columns="geometry"))
+    k, cutoff = study.indicator.min_centres, f"{study.indicator.cutoff_min:g}"
+    return Table(
+        key="wards",
+        title=f"All {len(wards):,} wards",
+        frame=wards.sort_values(["district", "ward_name", "ward_code"], ignore_index=True),
+        columns=[
+            Column("ward_name", "Ward"),
+            Column("district", "Borough"),
+            Column("residents", "Residents", decimals=0),
+            Column(
+                "share_reaching",
+                f"Reach {k} or more centres in {cutoff} min",
+                unit="%",
+                factor=100,
+                decimals=1,
+            ),
+            Column(
+                "minutes_to_k",
+                f"Minutes to the {ordinal_word(k)} centre, median",
+                decimals=1,
+                inf_label=unreachable,
+            ),
+            Column("jobs_within", f"Jobs within {study.jobs.cutoff_min:g} min", decimals=0),
+            Column("income_deprived_per_1000", "Income-deprived", unit="per 1,000", decimals=0),
+            Column("employment_deprived_per_1000", "Employment-deprived", unit="per 1,000", decimals=0),
+            Column("unemployment_rate", "Unemployed", unit="% of active", factor=100, decimals=1),
+            Column("jobs", "Jobs in the ward", decimals=0),
+        ],
+        caption=(
+            "Every ward by borough and name; press a heading to sort. The same figures as on the map; all columns are in "
+            "wards.csv. Medians and means are over residents."
+        ),
+        id_column="ward_code",
     )
 
 
@@ -215,10 +276,10 @@ def _curve_table(study: Study, results: RunResults) -> Table:
     )
 
 
-def _definitions(study: Study, results: RunResults) -> list[tuple[str, str]]:
+def _definitions(study: Study) -> list[tuple[str, str]]:
     labels, meanings = column_labels(study), column_definitions(study, _EXPLAINED)
-    return [
-        ("How minutes are measured", f"{journey_definition(study)}."),
-        *results.findings,
-        *[(labels[name], meaning) for name, meaning in meanings.items()],
-    ]
+    return [(labels[name], meaning) for name, meaning in meanings.items()]
+
+
+def _sentence_case(text: str) -> str:
+    return text[:1].upper() + text[1:]

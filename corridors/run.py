@@ -17,7 +17,7 @@ from corridors.catchments import catchment_members, catchment_profiles, resident
 from corridors.columns import column_definitions
 from corridors.errors import OutputError
 from corridors.inputs import Inputs, read_inputs
-from corridors.lines import line_table
+from corridors.lines import line_segments
 from corridors.outputs import prepare_folder, write_csv, write_parquet, write_text
 from corridors.overlay import centres_curve, indicator, ward_access, ward_table
 from corridors.pages import study_page
@@ -59,8 +59,9 @@ class RunResults:
         The lines of the timetable, to draw.
     findings
         What the tables say, as a heading and a sentence: how need and access relate, where the gap criteria disagree.
-    cautions
-        What a reader must know of the options: empty catchments, shared residents, values beyond a goalpost.
+    caution_groups
+        What a reader must bear in mind, under what it is about: residents out of reach, empty catchments, shared
+        residents, values beyond a goalpost, places nobody has checked.
     notes
         Counted warnings of the feeds.
     outputs
@@ -78,9 +79,14 @@ class RunResults:
     ranking_sites: pd.DataFrame
     lines: gpd.GeoDataFrame
     findings: tuple[tuple[str, str], ...]
-    cautions: tuple[str, ...]
+    caution_groups: tuple[tuple[str, tuple[str, ...]], ...]
     notes: tuple[str, ...]
     outputs: dict[str, Path] = field(default_factory=dict)
+
+    @property
+    def cautions(self) -> tuple[str, ...]:
+        """All cautions, one after the other."""
+        return tuple(sentence for _, sentences in self.caution_groups for sentence in sentences)
 
 
 def run_study(study: Study, *, out: str | Path | None = None, progress: Progress | None = None) -> RunResults:
@@ -149,7 +155,10 @@ def _results(study: Study, inputs: Inputs, network: acc.Network, access: pd.Data
         ("The two gaps, sites", findings.gap_sentence(study, ranking_sites, noun="sites")),
         ("Compared with", study.indicator.compared_with),
     ]
-    of_centres = findings.unverified(inputs.centres.drop_duplicates("group"), noun="centres")
+    of_access = (
+        findings.out_of_reach(study, access),
+        findings.unverified(inputs.centres.drop_duplicates("group"), noun="centres"),
+    )
     return RunResults(
         run_id=manifest.run_id(study, manifest.input_hashes(study)),
         definition=indicator_definition(study),
@@ -160,10 +169,12 @@ def _results(study: Study, inputs: Inputs, network: acc.Network, access: pd.Data
         curve=centres_curve(access, inputs.areas, centres=inputs.centres["group"].nunique()),
         ranking=ranking,
         ranking_sites=ranking_sites,
-        lines=line_table(network.timetable, window=study.journey.window),
+        lines=line_segments(network.timetable, window=study.journey.window, crs=network.crs),
         findings=tuple((heading, sentence) for heading, sentence in found if sentence),
-        cautions=tuple(
-            filter(None, [findings.out_of_reach(study, access), *cautions, *of_sites, of_centres])
+        caution_groups=(
+            ("Access", tuple(filter(None, of_access))),
+            ("The ranking of corridors", tuple(filter(None, cautions))),
+            ("The ranking of sites", tuple(filter(None, of_sites))),
         ),
         notes=network.notes,
     )
@@ -198,7 +209,7 @@ def _ranked(
     cautions = [
         *findings.empty_catchments(ranking, walk_min=choice.catchment_walk_min),
         *findings.small_catchments(ranking),
-        *findings.held_at_goalposts(study, ranking, noun=noun),
+        findings.held_at_goalposts(study, ranking, noun=noun),
         findings.shared_catchments(once, more, noun=noun),
         findings.unverified(places, noun=noun),
     ]

@@ -70,6 +70,13 @@ class Files(_Section):
     stations: str
     corridors: str
     sites: str
+    roads: str | None = None
+
+    @property
+    def named(self) -> dict[str, str]:
+        """The tables that the study names; one it may leave out is absent."""
+        named: dict[str, str] = self.model_dump(exclude_none=True)
+        return named
 
 
 class TimetableChoice(_Section):
@@ -215,7 +222,7 @@ def load_study(path: str | Path) -> Study:
     except ValidationError as error:
         raise StudyError(f"{path.name}: {_sentence(error)}") from error
     study._path = path.resolve()  # noqa: SLF001 - set once, here, where the path is known
-    for name in [*study.files.model_dump().values(), *study.timetable.feeds]:
+    for name in [*study.files.named.values(), *study.timetable.feeds]:
         if not study.resolve(name).exists():
             raise StudyError(f"{path.name}: there is no {name!r} beside the study file")
     return study
@@ -223,10 +230,9 @@ def load_study(path: str | Path) -> Study:
 
 def journey_definition(study: Study) -> str:
     """Say in one sentence how minutes are measured: day, window, statistic, walk, changes."""
-    journey, day = study.journey, study.timetable.date
-    date = f"{_WEEKDAYS[day.weekday()]} {day.day} {_MONTHS[day.month - 1]} {day.year}"
+    journey = study.journey
     return (
-        f"{date}, leaving at every minute from {journey.window[0]} until before {journey.window[1]}, "
+        f"{_day_in_words(study)}, leaving at every minute from {journey.window[0]} until before {journey.window[1]}, "
         f"{statistic_words(journey.statistic)} of door-to-door minutes including the first wait, "
         "by scheduled public transport and on foot; "
         f"walking {journey.walk_speed_kmh:g} km/h along straight lines times {journey.detour:g}, "
@@ -235,6 +241,26 @@ def journey_definition(study: Study) -> str:
         f"any number of changes, each with {journey.min_transfer_min:g} min to spare; "
         f"journeys over {journey.max_time_min:g} min count as unreachable"
     )
+
+
+def indicator_in_short(study: Study) -> str:
+    """Say the definition in a line or two: day, window, statistic, threshold, walk; the whole is `indicator_definition`."""
+    journey = study.journey
+    walks = (
+        f"at most {journey.max_access_min:g} min on foot at either end"
+        if journey.max_access_min == journey.max_egress_min
+        else f"at most {journey.max_access_min:g} min on foot to the first stop and {journey.max_egress_min:g} from the last"
+    )
+    return (
+        f"{_day_in_words(study)}, departures from {journey.window[0]} until before {journey.window[1]}, "
+        f"{statistic_words(journey.statistic)}: {study.indicator.cutoff_min:g} minutes door to door by scheduled public "
+        f"transport, {walks}."
+    )
+
+
+def _day_in_words(study: Study) -> str:
+    day = study.timetable.date
+    return f"{_WEEKDAYS[day.weekday()]} {day.day} {_MONTHS[day.month - 1]} {day.year}"
 
 
 def statistic_words(statistic: str) -> str:

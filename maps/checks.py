@@ -72,7 +72,12 @@ def _check_choropleth(areas: gpd.GeoDataFrame, layer: Choropleth) -> None:
 
 def _check_overlay(overlay: Overlay) -> None:
     what = f"Overlay {overlay.key!r}"
-    named = [overlay.label_column, overlay.size_column, *(column.column for column in overlay.tooltip)]
+    named = [
+        overlay.label_column,
+        overlay.map_label_column,
+        overlay.size_column,
+        *(column.column for column in overlay.tooltip),
+    ]
     _require_columns(overlay.frame, [column for column in named if column is not None], what)
     if overlay.frame.empty:
         return

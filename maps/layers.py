@@ -77,23 +77,29 @@ def _choropleth(areas: gpd.GeoDataFrame, layer: Choropleth) -> Json:
 def _overlay(overlay: Overlay) -> Json:
     frame = overlay.frame
     shapes = page_shapes(frame)
-    label, size = overlay.label_column, overlay.size_column
+    names, size = _texts(frame, overlay.label_column), overlay.size_column
     return {
         "key": overlay.key,
         "title": overlay.title,
         "kind": overlay.kind,
         "colour": overlay.colour,
         "shape": overlay.shape,
+        "casing": overlay.casing,
         "dash": list(overlay.dash),
         "visible": overlay.visible,
         "order": overlay.order,
         "showLabels": overlay.show_labels,
         "shapes": [to_geojson(shape) for shape in shapes],
         "labelAt": [label_point(shape) for shape in shapes] if overlay.show_labels else [],
-        "names": [""] * len(frame) if label is None else frame[label].astype(str).tolist(),
+        "labels": _texts(frame, overlay.map_label_column) if overlay.map_label_column else names,
+        "names": names,
         "sizes": [overlay.size] * len(frame) if size is None else frame[size].astype(float).tolist(),
         "figures": _figures(frame, overlay.tooltip),
     }
+
+
+def _texts(frame: pd.DataFrame, column: str | None) -> list[str]:
+    return [""] * len(frame) if column is None else frame[column].astype(str).tolist()
 
 
 def _backdrop(page: Page, shapes: NDArray[Any]) -> list[Json]:

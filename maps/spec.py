@@ -162,14 +162,19 @@ class Overlay:
         Colour as #rrggbb; every mark gets a white edge, so that it stands out from any class colour.
     label_column
         Column with each feature's name: heading of its tooltip, and its label on the map.
+    map_label_column
+        Column with a shorter text for the label on the map, where the name would not find room.
     tooltip
-        Further columns in the tooltip.
+        Further columns in the tooltip. Without them and without names the layer cannot be pointed at, and what lies
+        under it can.
     size
         Radius of points or width of lines in pixels.
     size_column
         Column with the size of each feature in pixels, instead of one `size`.
     shape
         Mark of points, so that layers differ by more than colour.
+    casing
+        Whether lines get an edge that sets them off from the areas; a quiet backdrop goes without.
     dash
         Dash pattern of lines in pixels, for example (6, 4).
     visible
@@ -188,10 +193,12 @@ class Overlay:
     kind: Literal["point", "line"]
     colour: str
     label_column: str | None = None
+    map_label_column: str | None = None
     tooltip: Sequence[Column] = ()
     size: float = 3.0
     size_column: str | None = None
     shape: Shape = "circle"
+    casing: bool = True
     dash: Sequence[float] = ()
     visible: bool = True
     order: int = 0
@@ -264,7 +271,7 @@ class Page:
     title
         The finding, as a sentence.
     subtitle
-        The definition behind the finding.
+        The definition behind the finding, in a line or two.
     areas
         Polygons in any CRS, one row per area.
     id_column, name_column
@@ -279,10 +286,16 @@ class Page:
         Figures shown when the reader points at an area.
     notice
         A banner above everything, for example that the data are illustrative.
+    method
+        The whole definition, printed under the map as "How it was measured".
+    comparison
+        A published figure that readers will hold the finding against, and how far they may; printed under the facts.
+    findings
+        Headings and sentences that say what the tables show.
     definitions
         Terms and what they mean.
     limits
-        Sentences that say what is not modelled.
+        Headings, each with its sentences: what is not modelled first, then what else a reader must bear in mind.
     sources
         Sources, licences and attributions, one sentence each.
     attribution
@@ -306,8 +319,11 @@ class Page:
     tables: Sequence[Table] = ()
     facts: Sequence[Fact] = ()
     notice: str = ""
+    method: str = ""
+    comparison: str = ""
+    findings: Sequence[tuple[str, str]] = ()
     definitions: Sequence[tuple[str, str]] = ()
-    limits: Sequence[str] = ()
+    limits: Sequence[tuple[str, Sequence[str]]] = ()
     sources: Sequence[str] = ()
     attribution: str = ""
     run_id: str = ""

@@ -128,30 +128,31 @@ function lineLatLngs(shape) {
 function makeOverlay(overlay) {
   const make = overlay.kind === "line" ? overlayLine : overlayPoints;
   const group = L.featureGroup();
-  overlay.shapes.forEach((shape, index) => {
+  // What has nothing to say lets the pointer through to what lies under it.
+  const speaks = overlay.figures.length > 0 || overlay.names.some((name) => name);
+  const made = overlay.shapes.map((shape, index) => make(overlay, shape, overlay.sizes[index], speaks));
+  // The edges of all lines first: an edge drawn later would cut through a line drawn before.
+  made.forEach((layers) => layers.slice(0, -1).forEach((layer) => group.addLayer(layer)));
+  made.forEach((layers) => group.addLayer(layers.at(-1)));
+  made.forEach((layers, index) => {
     const content = () => tooltip(overlay.names[index] || overlay.title, "", overlay.figures, index);
-    make(overlay, shape, overlay.sizes[index]).forEach((layer) => {
-      if (layer.options.interactive) {
-        layer.bindTooltip(content, TIP);
-      }
-      group.addLayer(layer);
-    });
+    layers.filter((layer) => layer.options.interactive).forEach((layer) => layer.bindTooltip(content, TIP));
   });
   return { ...overlay, group };
 }
 
-function overlayLine(overlay, shape, size) {
+function overlayLine(overlay, shape, size, interactive) {
   const latlngs = lineLatLngs(shape);
   // White sets a line off from dark areas; broad lines get a dark edge too, so that no class colour hides them.
-  const edges = size < 4 ? [["#ffffff", Math.min(size, 2)]] : [["#ffffff", 4.5], [INK, 2]];
+  const edges = !overlay.casing ? [] : size < 4 ? [["#ffffff", Math.min(size, 1.6)]] : [["#ffffff", 4.5], [INK, 2]];
   const casings = edges.map(([color, extra]) => ({ color, weight: size + extra, lineCap: "butt", interactive: false }));
-  const stroke = { color: overlay.colour, weight: size, dashArray: overlay.dash.join(" ") || null, lineCap: "butt" };
+  const stroke = { color: overlay.colour, weight: size, dashArray: overlay.dash.join(" ") || null, lineCap: "butt", interactive };
   return [...casings, stroke].map((style) => L.polyline(latlngs, style));
 }
 
-function overlayPoints(overlay, shape, size) {
+function overlayPoints(overlay, shape, size, interactive) {
   const places = shape.type === "Point" ? [shape.coordinates] : shape.coordinates;
-  const options = { shape: overlay.shape, radius: size, fillColor: overlay.colour, fillOpacity: 1, color: "#ffffff", weight: 1.5 };
+  const options = { shape: overlay.shape, radius: size, fillColor: overlay.colour, fillOpacity: 1, color: "#ffffff", weight: 1.5, interactive };
   return places.map((place) => placeMark(L.GeoJSON.coordsToLatLng(place), options));
 }
 
@@ -159,7 +160,7 @@ function drawLabels(map, labels, backdrop, overlays) {
   labels.clearLayers();
   // Overlays first: where two labels want one place, the earlier one keeps it.
   for (const overlay of [...overlays].reverse().filter((each) => each.showLabels)) {
-    overlay.labelAt.forEach((at, index) => labels.addLayer(label(at, overlay.names[index], overlay.kind)));
+    overlay.labelAt.forEach((at, index) => labels.addLayer(label(at, overlay.labels[index], overlay.kind)));
   }
   for (const group of backdrop.filter((each) => each.name)) {
     labels.addLayer(label(group.labelAt, group.name, "group"));

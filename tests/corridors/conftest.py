@@ -10,6 +10,8 @@ import pandas as pd
 import pytest
 from pyproj import Transformer
 
+import corridors
+
 _TO_LON_LAT = Transformer.from_crs("EPSG:27700", "EPSG:4326", always_xy=True)
 _EAST, _NORTH = 400_000, 290_000
 
@@ -293,3 +295,15 @@ def access_table() -> pd.DataFrame:
             "t_mid_town": [24.0, 33.0, 16.25, inf],
         }
     )
+
+
+@pytest.fixture(scope="session")
+def sample():
+    """Return the embedded sample's study."""
+    return corridors.load_study(corridors.sample_study())
+
+
+@pytest.fixture(scope="session")
+def sample_results(sample, tmp_path_factory):
+    """Return what a run of the embedded sample found and wrote."""
+    return corridors.run_study(sample, out=tmp_path_factory.mktemp("sample"))

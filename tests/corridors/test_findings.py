@@ -76,6 +76,30 @@ def test_residents_out_of_reach_are_counted(study, access_table):
     assert findings.out_of_reach(study, access.iloc[:3]) == ""
 
 
+def test_residents_just_short_are_counted(study, access_table):
+    """A2's second centre is 48 minutes away, 3 beyond the cutoff; A4's is unreachable, the others' in reach."""
+    access = access_table.assign(residents=[100, 300, 100, 500])
+    assert findings.near_miss(study, access, margin_min=5) == 300
+    assert findings.near_miss(study, access, margin_min=3) == 300
+    assert findings.near_miss(study, access, margin_min=2) == 0
+
+
+def test_options_beyond_a_goalpost_are_counted_by_criterion(study):
+    table = pd.DataFrame(
+        {
+            "income_deprived_per_1000": [90.0, 100, 601],
+            "few_centres_per_1000": [0.0, 500, 1000],
+            "jobs_per_worker": [5.5, 1, 2],
+            "jobs_within": [np.nan, 100, 2000],
+        }
+    )
+    assert findings.held_at_goalposts(study, table, noun="sites") == (
+        "Of 3 sites, so many lie beyond a goalpost and are scored at it, where the score cannot tell them apart: "
+        "2 by income-deprived people (100 to 600), 1 by jobs per worker (0 to 5)."
+    )
+    assert findings.held_at_goalposts(study, table.iloc[1:2], noun="sites") == ""
+
+
 def test_unverified_places_are_counted():
     assert findings.unverified(pd.DataFrame({"verified": [True, False, False]}), noun="centres").startswith(
         "2 of 3 "

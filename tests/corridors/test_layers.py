@@ -2,16 +2,16 @@
 
 from __future__ import annotations
 
-import numpy as np
+import dataclasses
+
+import geopandas as gpd
 import pandas as pd
 import pytest
-from pyproj import Transformer
+from shapely.geometry import LineString
 
-import accessibility as acc
 from corridors import load_study, run_study
 from corridors.inputs import read_inputs
-from corridors.layers import overlays, ward_layers
-from corridors.lines import line_table
+from corridors.layers import line_widths, overlays, ward_layers
 from corridors.pages import study_page
 from maps import ramp
 
@@ -26,35 +26,6 @@ def results(study):
     return run_study(study)
 
 
-@pytest.fixture
-def feed(made_study):
-    """Return a feed whose first trip of the window runs a stop short."""
-    folder = made_study.parent / "feed"
-    calls = (folder / "stop_times.txt").read_text(encoding="utf-8").splitlines(keepends=True)
-    kept = [line for line in calls if not line.startswith("T420") or ",S2," not in line]
-    (folder / "stop_times.txt").write_text("".join(kept), encoding="utf-8")
-    return folder
-
-
-def test_a_line_is_drawn_along_its_longest_pattern(feed):
-    timetable = acc.read_timetable(feed, date="2026-03-10")
-    [line] = line_table(timetable, window=("07:00", "09:00")).itertuples(index=False)
-    assert (line.number, line.name, line.mode) == ("1", "Home to Far Town", "bus")
-    metres = Transformer.from_crs("EPSG:4326", "EPSG:27700", always_xy=True)
-    east, north = metres.transform(*np.array(line.geometry.coords).T)
-    assert np.round(east - 400_000, 0).tolist() == [0, 10_000, 16_000]
-    assert np.round(north - 290_000, 0).tolist() == [0, 0, 0]
-
-
-def test_trips_of_a_line_are_those_that_leave_in_the_half_open_window(feed):
-    timetable = acc.read_timetable(feed, date="2026-03-10")
-    counts = {
-        window: int(line_table(timetable, window=window)["trips"].iloc[0])
-        for window in [("07:00", "09:00"), ("07:00", "07:10"), ("07:01", "07:10"), ("11:50", "13:00")]
-    }
-    assert list(counts.values()) == [12, 1, 0, 2]
-
-
 def test_access_layers_are_darkest_where_access_is_best(study, results):
     layers = {layer.key: layer for layer in ward_layers(results.wards, study)}
     blues = ramp("access", 6)
@@ -65,17 +36,51 @@ def test_access_layers_are_darkest_where_access_is_best(study, results):
 
 def test_every_layer_says_what_it_means(study, results):
     for layer in ward_layers(results.wards, study):
+        assert layer.definition[0].isupper()
         assert layer.definition.endswith(".")
-        assert "[" in layer.definition  # the editions it rests on
+        assert ". Data: " in layer.definition  # the editions it rests on
 
 
 def test_overlays_hold_every_place_once(study, results):
     inputs = read_inputs(study)
-    drawn = {overlay.key: overlay for overlay in overlays(inputs, results.lines, study)}
+    drawn = {overlay.key: overlay for overlay in overlays(inputs, results.lines, results.ranking, study)}
     assert set(drawn) == {"bus-lines", "corridors", "stations", "hs2", "sites", "centres"}
     assert drawn["hs2"].frame["id"].tolist() == ["H1"]
     assert drawn["stations"].frame["id"].tolist() == ["R1"]
     assert len(drawn["centres"].frame) == 2
+
+
+def test_bus_lines_wait_for_the_reader_and_roads_let_the_pointer_through(study, results):
+    inputs = read_inputs(study)
+    road = LineString(inputs.outlines.total_bounds.reshape(2, 2))
+    roads = gpd.GeoDataFrame({"kind": ["motorway"]}, geometry=[road], crs=inputs.outlines.crs)
+    with_roads = dataclasses.replace(inputs, roads=roads)
+    drawn = {each.key: each for each in overlays(with_roads, results.lines, results.ranking, study)}
+    assert not drawn["bus-lines"].visible
+    assert drawn["roads"].visible
+    assert (drawn["roads"].label_column, drawn["roads"].tooltip) == (None, ())
+    assert drawn["roads"].order == min(overlay.order for overlay in drawn.values())
+
+
+def test_lines_are_cut_a_little_beyond_the_wards(study, results):
+    """Wards W1 and W2 end 4,000 m east of home; the line runs on to 16,000 m."""
+    drawn = {each.key: each for each in overlays(read_inputs(study), results.lines, results.ranking, study)}
+    bounds = drawn["bus-lines"].frame.to_crs(27700).total_bounds - [400_000, 290_000] * 2
+    assert bounds[[0, 2]] == pytest.approx([0, 6_500], abs=15)
+    assert results.lines.to_crs(27700).total_bounds[2] - 400_000 == pytest.approx(16_000, abs=1)
+
+
+def test_corridors_carry_their_rank_and_its_range(study, results):
+    drawn = {each.key: each for each in overlays(read_inputs(study), results.lines, results.ranking, study)}
+    corridors = drawn["corridors"].frame.set_index("id")
+    assert corridors["place"].to_dict() == {"X1": "1st", "X2": "2nd", "X3": "not ranked"}
+    low, high = results.ranking.set_index("id").loc["X1", ["rank_low", "rank_high"]]
+    assert corridors.loc["X1", "range"] == f"{low} to {high}"
+    assert corridors.loc["X3", "range"] == "no residents near it"
+
+
+def test_busier_lines_are_broader_up_to_a_limit():
+    assert line_widths(pd.Series([0.0, 10, 40, 90])).tolist() == [0.6, 1.8, 3.0, 3.0]
 
 
 def test_page_tables_show_the_results_as_they_are(study, results):
@@ -85,5 +90,37 @@ def test_page_tables_show_the_results_as_they_are(study, results):
     pd.testing.assert_frame_equal(tables["ranking-sites"].frame, results.ranking_sites)
     assert tables["boroughs"].frame["name"].tolist() == ["Region", "Easton", "Weston"]
     assert page.title == results.headline
-    assert any("Fares, crowding and reliability are not modelled" in limit for limit in page.limits)
-    assert ("Compared with", "A figure of 41% is another measure.") in page.definitions
+    assert page.method == f"{results.definition}."
+    assert page.comparison == "A figure of 41% is another measure."
+    assert page.comparison not in {sentence for _, sentence in page.findings}
+
+
+def test_page_lists_every_ward_without_the_map(study, results):
+    page = study_page(study, read_inputs(study), results)
+    wards = next(table for table in page.tables if table.key == "wards")
+    assert wards.frame["ward_code"].tolist() == ["W2", "W1", "W3"]  # by borough, then name
+    assert {column.column for column in wards.columns} == {
+        "ward_name", "district", "residents", "share_reaching", "minutes_to_k", "jobs_within",
+        "income_deprived_per_1000", "employment_deprived_per_1000", "unemployment_rate", "jobs",
+    }  # fmt: skip
+
+
+def test_limits_come_before_cautions_and_none_is_lost(study, results):
+    page = study_page(study, read_inputs(study), results)
+    assert page.limits[0][0] == "What is not modelled"
+    assert "Fares, crowding and reliability are not modelled" in page.limits[0][1][0]
+    printed = [sentence for _, sentences in page.limits for sentence in sentences]
+    assert results.cautions
+    assert set(results.cautions) <= set(printed)
+    assert all(sentence.endswith(".") and sentence[0] == sentence[0].upper() for sentence in printed)
+
+
+def test_facts_say_what_they_are_and_no_more(study, results):
+    """By hand: 200 of 1,000 reach two centres; by departures 100 + 300 x 0.2 + 100; A2's 300 miss by 3 minutes."""
+    reach, departures, near, first = study_page(study, read_inputs(study), results).facts
+    assert (reach.value, departures.value, near.value, first.value) == ("20.0%", "26.0%", "300", "Home road")
+    assert "their second centre is over 45 and up to 50 minutes away" in near.definition
+    low, high = results.ranking.loc[0, ["rank_low", "rank_high"]]
+    said = f"rank is {low} in nine" if low == high else f"between {low} and {high} in nine"
+    assert said in first.definition
+    assert "Errors in data and timetable are not in that range" in first.definition

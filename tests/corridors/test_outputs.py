@@ -31,3 +31,10 @@ def test_tables_are_printed_to_their_own_decimals(tmp_path):
         path.read_bytes() == 'name,residents,share_reaching,minutes_to_k\n"Ånd, so",13,0.3333,inf\n'.encode()
     )
     assert table["residents"].tolist() == [12.6]
+
+
+def test_files_round_as_the_page_prints(tmp_path):
+    """44.85 is a little above itself in binary: to one decimal it is 44.9, on the page and in the file."""
+    path = write_csv(tmp_path / "table.csv", pd.DataFrame({"minutes_to_k": [44.85, 38.25, float("nan")]}))
+    assert path.read_text(encoding="utf-8") == f'minutes_to_k\n{44.85:.1f}\n{38.25:.1f}\n""\n'
+    assert f"{44.85:.1f}" == "44.9"

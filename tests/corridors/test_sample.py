@@ -2,15 +2,17 @@
 
 from __future__ import annotations
 
+import html
 import json
+import re
 
 import numpy as np
 import pandas as pd
 import pytest
 
-import corridors
 from corridors.deprivation import most_deprived_tenth
 from corridors.inputs import read_inputs
+from corridors.layers import overlays
 
 # Published counts for the seven metropolitan boroughs: residents (Census 2021), and the share of small areas in the
 # nation's most deprived tenth (English Indices of Deprivation 2025), in per cent.
@@ -38,13 +40,27 @@ CENTRES = [
 
 
 @pytest.fixture(scope="module")
-def study():
-    return corridors.load_study(corridors.sample_study())
+def study(sample):
+    return sample
 
 
 @pytest.fixture(scope="module")
-def results(study, tmp_path_factory):
-    return corridors.run_study(study, out=tmp_path_factory.mktemp("sample"))
+def results(sample_results):
+    return sample_results
+
+
+@pytest.fixture(scope="module")
+def pieces(study, results):
+    """Lay the written access over the sample's own tables, piece by piece of ward, with pandas alone."""
+    access = pd.read_parquet(results.outputs["access.parquet"]).set_index("id")
+    areas = pd.read_csv(study.resolve("boundaries/areas.csv")).set_index("lsoa21cd").loc[access.index]
+    table = pd.read_csv(study.resolve("boundaries/area_wards.csv"))
+    table["part"] = table["residents"] / table.groupby("lsoa21cd")["residents"].transform("sum")
+    third = np.sort(access.filter(regex="^t_").to_numpy(), axis=1)[:, 2]
+    values = areas.drop(columns="wd25cd").assign(third=third, jobs_within=access["jobs_within"])
+    table = table[["lsoa21cd", "wd25cd", "part"]].merge(values, left_on="lsoa21cd", right_index=True)
+    table["people"] = table["part"] * table["residents"]
+    return table
 
 
 def test_deprivation_by_borough_is_the_published_one(study):
@@ -93,6 +109,80 @@ def test_map_and_tables_show_the_same_ranking(results):
     page = results.outputs["index.html"].read_text(encoding="utf-8")
     found = [page.index(f"{name}</th>") for name in ranking["name"]]
     assert found == sorted(found)
+
+
+def test_ward_figures_recomputed_from_the_tables(pieces, study, results):
+    wards = pd.read_parquet(results.outputs["wards.parquet"]).set_index("ward_code")
+
+    def total(values):
+        return values.groupby(pieces["wd25cd"]).sum().loc[wards.index]
+
+    people = total(pieces["people"])
+    found = {
+        "residents": people,
+        "share_reaching": total(pieces["people"] * (pieces["third"] <= 45)) / people,
+        "jobs_within": total(pieces["people"] * pieces["jobs_within"]) / people,
+        "income_deprived_per_1000": 1000 * total(pieces["part"] * pieces["income_deprived"]) / people,
+        "employment_deprived_per_1000": 1000 * total(pieces["part"] * pieces["employment_deprived"]) / people,
+        "unemployment_rate": total(pieces["part"] * pieces["unemployed"])
+        / total(pieces["part"] * pieces["econ_active"]),
+    }
+    for name, expected in found.items():
+        assert wards[name].to_numpy() == pytest.approx(expected.to_numpy(), rel=1e-12), name
+    jobs = pd.read_csv(study.resolve("boundaries/jobs.csv")).groupby("wd25cd")["jobs"].sum()
+    assert (wards["jobs"] - jobs.reindex(wards.index, fill_value=0)).abs().max() <= 5  # rounded to ten
+
+
+def test_ward_minutes_are_those_of_the_median_resident(pieces, results):
+    wards = pd.read_parquet(results.outputs["wards.parquet"]).set_index("ward_code")
+    for code, ward in pieces.groupby("wd25cd"):
+        median, half = wards.loc[code, "minutes_to_k"], ward["people"].sum() / 2
+        assert ward.loc[ward["third"] <= median, "people"].sum() >= half * (1 - 1e-12)
+        assert ward.loc[ward["third"] < median, "people"].sum() < half
+
+
+def test_facts_of_the_page_recomputed_from_the_written_files(results, study):
+    access = pd.read_parquet(results.outputs["access.parquet"])
+    people = access["residents"]
+    third = np.sort(access.filter(regex="^t_").to_numpy(), axis=1)[:, 2]
+    page = results.outputs["index.html"].read_text(encoding="utf-8")
+    values = re.findall(r'<dd class="fact-value[^>]*>([^<]*)</dd>', page)
+    expected = (access["share_departures"] * people).sum() / people.sum()
+    near = people[(third > 45) & (third <= 50)].sum()
+    first = pd.read_csv(results.outputs["ranking.csv"]).iloc[0]
+    share = people[third <= 45].sum() / people.sum()
+    assert values == [f"{share:.1%}", f"{expected:.1%}", f"{near:,}", first["name"]]
+    assert f"rank lies between {first['rank_low']} and {first['rank_high']} in nine draws of ten" in page
+    assert html.escape(study.indicator.compared_with, quote=False)[:60] in html.unescape(page)
+
+
+def test_ward_table_of_the_page_is_the_written_one(results):
+    wards = pd.read_csv(results.outputs["wards.csv"]).set_index("ward_code")
+    page = results.outputs["index.html"].read_text(encoding="utf-8")
+    table = page[page.index('id="table-wards"') :].split("</table>")[0]
+    rows = dict(re.findall(r'<tr data-id="(E\d+)">(.*?)</tr>', table, re.DOTALL))
+    assert rows.keys() == set(wards.index)
+    for code, row in rows.items():
+        cells = [html.unescape(cell) for cell in re.findall(r">([^<]*)</t[hd]>", row)]
+        ward = wards.loc[code]
+        minutes = "over 120" if np.isinf(ward["minutes_to_k"]) else f"{ward['minutes_to_k']:.1f}"
+        assert cells[:3] == [ward["ward_name"], ward["district"], f"{ward['residents']:,}"]
+        assert (cells[4], cells[5]) == (minutes, f"{ward['jobs_within']:,}")
+        assert float(cells[3]) == pytest.approx(100 * ward["share_reaching"], abs=0.06)
+        assert int(cells[6]) == pytest.approx(ward["income_deprived_per_1000"], abs=0.56)
+        assert int(cells[7]) == pytest.approx(ward["employment_deprived_per_1000"], abs=0.56)
+        assert float(cells[8]) == pytest.approx(100 * ward["unemployment_rate"], abs=0.06)
+        assert cells[9] == f"{ward['jobs']:,}"
+
+
+def test_no_rail_line_is_drawn_far_outside_the_boroughs(results, study):
+    drawn = {each.key: each for each in overlays(read_inputs(study), results.lines, results.ranking, study)}
+    wards = results.wards.to_crs(27700).union_all()
+    for key in ("rail-lines", "bus-lines", "metro-lines", "roads"):
+        lines = drawn[key].frame.to_crs(27700)
+        assert lines.within(wards.buffer(2_600)).all(), key
+        assert not lines.is_empty.any()
+    assert [drawn[key].visible for key in ("bus-lines", "rail-lines", "metro-lines")] == [False, True, True]
 
 
 def test_outputs_say_that_they_are_illustrative(results):

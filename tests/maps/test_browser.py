@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import dataclasses
+
 import pytest
 
 pytestmark = pytest.mark.browser
@@ -66,6 +68,22 @@ def test_overlays_are_switched_and_keep_their_order(page, open_page, corridor, s
     )
     assert drawn_last == stations.colour
     assert opened.console == []
+
+
+def test_a_backdrop_without_names_lets_the_pointer_through(page, changed, open_page, corridor):
+    """Pointed at the line, the reader gets the square under it; the line has no edge either."""
+    quiet = dataclasses.replace(
+        corridor, label_column=None, tooltip=(), show_labels=False, casing=False, colour="#8F989D"
+    )
+    opened = open_page(changed(overlays=[quiet]))
+    line = corridor.frame.to_crs(4326).geometry.iloc[0].interpolate(0.4, normalized=True)
+    opened.point_at(line.x, line.y)
+    assert "Square 1-1" in opened.tab.locator(".leaflet-tooltip").inner_text()
+    assert opened.drawn_with("#8F989D") == 1
+    with_edges = opened.tab.evaluate(
+        "Object.values(corridorsMap._layers).filter(({ options }) => options.lineCap === 'butt').length"
+    )
+    assert with_edges == 1
 
 
 def test_layers_work_from_the_keyboard(page, open_page):

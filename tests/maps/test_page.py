@@ -117,6 +117,43 @@ def test_says_finding_definition_limits_sources_and_run(page):
     assert "user-scalable" not in text
 
 
+def test_definition_and_comparison_stand_on_the_page_in_full(page, hostile, template_name):
+    text = without_scripts(maps.build_page(page))
+    assert f"<p>Counted over all residents {html.escape(hostile)}.</p>" in text
+    assert 'href="#method"' in text.split("</header>")[0]
+    assert f"Somebody stated 41% {html.escape(template_name, quote=False)[:10]}" in text
+    assert "They are not in the same places" in text
+
+
+def test_without_method_and_comparison_nothing_points_at_them(changed):
+    text = without_scripts(maps.build_page(changed(method="", comparison="", findings=[])))
+    for absent in ("#method", "How it was measured", "Beside a published figure", "What the tables show"):
+        assert absent not in text
+
+
+def test_limits_are_grouped_and_empty_groups_left_out(page):
+    text = without_scripts(maps.build_page(page))
+    section = text[text.index('id="limits-heading"') :]
+    assert re.findall(r"<h3>(.*?)</h3>", section) == ["What is not modelled", "Sites"]
+    assert re.findall(r"<li>(.*?)</li>", section)[:2] == ["Fares are not modelled.", "One is unverified."]
+
+
+def test_every_table_can_be_jumped_to(changed, ranking):
+    second = dataclasses.replace(ranking, key="second", title="Another")
+    text = maps.build_page(changed(tables=[ranking, second]))
+    jumps = re.findall(r'<a href="#(table-[\w-]+)">', text)
+    assert jumps == ["table-ranking-heading", "table-second-heading"]
+    assert all(f'id="{target}" tabindex="-1"' in text for target in jumps)
+
+
+def test_a_label_on_the_map_may_be_shorter_than_the_name(changed, corridor, hostile):
+    short = dataclasses.replace(corridor, frame=corridor.frame.assign(place="1st"), map_label_column="place")
+    [drawn] = page_data(maps.build_page(changed(overlays=[short])))["overlays"]
+    assert (drawn["labels"], drawn["names"]) == (["1st"], [hostile])
+    with pytest.raises(maps.MapsError, match="needs the column 'nick'"):
+        maps.build_page(changed(overlays=[dataclasses.replace(corridor, map_label_column="nick")]))
+
+
 def test_legend_counts_add_up_to_the_areas(page):
     text = maps.build_page(page)
     legends = re.findall(r'data-legend="(\w+)".*?<tbody>(.*?)</tbody>', text, re.DOTALL)
@@ -240,7 +277,7 @@ def test_an_interrupted_write_leaves_the_old_file(page, tmp_path, monkeypatch):
 
 def test_warns_of_a_page_that_mail_would_refuse(changed, tmp_path):
     with pytest.warns(UserWarning, match=r"index\.html has 1\d\.\d MB"):
-        maps.write_page(changed(limits=["x" * 10_500_000]), tmp_path / "index.html")
+        maps.write_page(changed(limits=[("Much", ["x" * 10_500_000])]), tmp_path / "index.html")
 
 
 def test_pages_of_192_real_sized_wards_stay_small(changed, project_root):

@@ -1,0 +1,87 @@
+"""The sample's map in a real browser, opened from disk with the network off."""
+
+from __future__ import annotations
+
+import os
+from types import SimpleNamespace
+
+import pandas as pd
+import pytest
+from ensure_browser import find_browser
+from playwright.sync_api import sync_playwright
+
+pytestmark = pytest.mark.browser
+
+
+@pytest.fixture(scope="module")
+def opened(sample_results):
+    """Open the page once, and keep what it says on the console and what it asks for."""
+    path = find_browser()
+    if path is None:
+        reason = "no Chromium was found: install it or set CHROMIUM to its path"
+        pytest.fail(reason) if os.environ.get("CI") else pytest.skip(reason)
+    console: list[str] = []
+    requests: list[str] = []
+    with sync_playwright() as playwright:
+        browser = playwright.chromium.launch(executable_path=path, args=["--no-sandbox", "--disable-gpu"])
+        tab = browser.new_context(viewport={"width": 1440, "height": 900}, offline=True).new_page()
+        tab.on("console", lambda message: console.append(message.text))
+        tab.on("pageerror", lambda error: console.append(str(error)))
+        tab.on("request", lambda request: requests.append(request.url))
+        tab.goto(sample_results.outputs["index.html"].as_uri())
+        tab.wait_for_selector("[data-feature-count]", timeout=20_000)
+        yield SimpleNamespace(tab=tab, console=console, requests=requests)
+        browser.close()
+
+
+def drawn_areas(tab) -> int:
+    return tab.evaluate(
+        "Object.values(corridorsMap._layers).filter((layer) => layer.areaIndex !== undefined).length"
+    )
+
+
+def test_192_wards_are_drawn_in_silence_without_a_request(opened):
+    assert drawn_areas(opened.tab) == 192
+    for key in opened.tab.eval_on_selector_all("[name=choropleth]", "all => all.map((each) => each.value)"):
+        opened.tab.check(f"input[value={key}]")
+        assert drawn_areas(opened.tab) == 192
+    for box in opened.tab.locator("input[name=overlay]").all():
+        box.set_checked(not box.is_checked())
+    assert opened.console == []
+    assert [url.rsplit("/", 1)[-1] for url in opened.requests] == ["index.html"]
+
+
+def test_the_tables_first_row_is_that_of_the_file(opened, sample_results):
+    first = pd.read_csv(sample_results.outputs["ranking.csv"]).iloc[0]
+    cells = opened.tab.locator("#table-ranking tbody tr").first.locator("th, td").all_inner_texts()
+    assert cells[:6] == [
+        f"{first['rank']}", first["name"], f"{first['score']:.2f}", f"{first['rank_low']}",
+        f"{first['rank_high']}", f"{100 * first['p_top3']:.0f}",
+    ]  # fmt: skip
+    totals = ["residents", "income_deprived", "employment_deprived", "unemployed", "few_centres"]
+    assert cells[-5:] == [f"{first[name]:,}" for name in totals]
+    rates = ["income_deprived_per_1000", "employment_deprived_per_1000", "few_centres_per_1000"]
+    assert [int(cell) for cell in cells[6:9]] == pytest.approx([first[name] for name in rates], abs=0.56)
+
+
+def test_every_ward_is_reached_and_sorted_from_the_keyboard(opened, sample_results):
+    wards = pd.read_csv(sample_results.outputs["wards.csv"])
+    rows = opened.tab.locator("#table-wards tbody tr")
+    assert rows.count() == 192
+    heading = opened.tab.locator("#table-wards thead th").nth(9)
+    heading.locator("button").focus()
+    opened.tab.keyboard.press("Enter")
+    opened.tab.keyboard.press("Enter")
+    assert heading.get_attribute("aria-sort") == "descending"
+    assert rows.first.locator("th").inner_text() == wards.loc[wards["jobs"].idxmax(), "ward_name"]
+    opened.tab.locator("#table-wards").evaluate("table => table.parentElement.focus()")
+    assert opened.tab.evaluate("document.activeElement.classList.contains('table-scroll')")
+
+
+def test_the_subtitle_is_short_and_the_definition_whole(opened, sample_results):
+    subtitle = opened.tab.locator(".subtitle")
+    line_px = float(subtitle.evaluate("each => parseFloat(getComputedStyle(each).lineHeight)"))
+    assert subtitle.bounding_box()["height"] <= 2 * line_px + 1
+    for words in ("Tuesday 10 March 2026", "07:00", "09:00", "median", "45 minutes", "20 min"):
+        assert words in subtitle.inner_text()
+    assert opened.tab.locator("#method p").inner_text() == f"{sample_results.definition}."
