@@ -37,9 +37,9 @@ class Points:
     xy: npt.NDArray[np.float64]
 
     @property
-    def single(self) -> bool:
-        """Whether every row is a lane of its own."""
-        return len(self.ids) == len(self.lane)
+    def in_order(self) -> bool:
+        """Whether every row is a lane of its own, and the lanes stand as the rows do."""
+        return len(self.ids) == len(self.lane) and bool((self.lane == np.arange(len(self.lane))).all())
 
 
 def metric_crs(lon: npt.ArrayLike, lat: npt.ArrayLike) -> CRS:

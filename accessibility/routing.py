@@ -67,11 +67,13 @@ class Question:
     """All that stays the same while batches of destinations go by.
 
     `swept` are the points that fill the lanes, `read` those whose programs are read: destinations and origins, or the
-    other way round where the window is one of arrivals and the day runs backward.
+    other way round where the window is one of arrivals and the day runs backward. Programs and walks stand in `order`,
+    neighbour after neighbour, because neighbours read the same legs; answers are put back into the order of `read`.
     """
 
     read: Points
     swept: Points
+    order: Lanes
     window: Window
     graph: Graph
     programs: Programs
@@ -111,20 +113,23 @@ def ask(
     if backward:
         network, window, read, swept = reversed_network(network), reversed_window(window), swept, read
     limits = network.limits
+    order = _by_place(read)
+    near = _in_order(read, order)
     legs = legs_of(network, start_s=window.start_s, horizon_s=window.horizon_s)
-    access = _by_lane(network.walks_to_stops(read.xy, max_min=limits.max_access_min), read)
-    direct = network.walks(swept.xy, read.xy, max_min=min(limits.max_direct_min, window.max_time_s / 60))
-    chunks = _slices(len(read.ids), ORIGINS_PER_CHUNK)
+    access = _by_lane(network.walks_to_stops(near.xy, max_min=limits.max_access_min), near)
+    direct = network.walks(swept.xy, near.xy, max_min=min(limits.max_direct_min, window.max_time_s / 60))
+    chunks = _slices(len(near.ids), ORIGINS_PER_CHUNK)
     write = partial(write_programs, legs, access.ptr, access.other, access.seconds, STEP_S, window.departures)
     sizes, slots, rows = zip(*in_threads(lambda chunk: write(chunk.start, chunk.stop), chunks), strict=True)
     return Question(
         read=read,
         swept=swept,
+        order=order,
         window=window,
         graph=graph_of(legs, change_options(legs, links_of(network), max_time_s=window.max_time_s)),
         programs=Programs(_pointer(np.concatenate(sizes)), np.concatenate(slots), np.concatenate(rows)),
         egress=_by_lane(network.walks_to_stops(swept.xy, max_min=limits.max_egress_min), swept),
-        direct=_by_lane(direct, swept, read),
+        direct=_by_lane(direct, swept, near),
         stops=len(network.timetable.stops),
         max_rides=max_rides,
         backward=backward,
@@ -146,9 +151,13 @@ def each_batch(
 
 def counts_within(question: Question, batch: Batch, *, cutoff_s: int) -> UInt16Array:
     """How many of the window's times are within the cutoff: (read points, lanes)."""
-    out = np.empty((len(question.read.ids), LANES), dtype=np.uint16)
-    read_counts(batch.programs, batch.reach, batch.direct, STEP_S, question.window.departures, cutoff_s, out)
-    return out[:, : len(batch.lanes)]
+    found = np.empty((len(question.read.ids), LANES), dtype=np.uint16)
+    read_counts(
+        batch.programs, batch.reach, batch.direct, STEP_S, question.window.departures, cutoff_s, found
+    )
+    out = np.empty((len(found), len(batch.lanes)), dtype=np.uint16)
+    out[question.order] = found[:, : len(batch.lanes)]
+    return out
 
 
 def percentile_seconds(question: Question, batch: Batch, *, ranks: Sequence[int]) -> UInt16Array:
@@ -170,7 +179,7 @@ def percentile_seconds(question: Question, batch: Batch, *, ranks: Sequence[int]
             wanted,
             part,
         )
-        out[:, chunk] = part[:, :, : len(batch.lanes)]
+        out[:, question.order[chunk]] = part[:, :, : len(batch.lanes)]
 
     chunks = _slices(out.shape[1], ORIGINS_PER_CHUNK)
     # A single batch leaves the other threads idle, so its origins are shared out instead.
@@ -181,10 +190,12 @@ def percentile_seconds(question: Question, batch: Batch, *, ranks: Sequence[int]
 
 def all_seconds(question: Question, batch: Batch) -> UInt16Array:
     """Door-to-door seconds at every minute of the window, 65535 if unreachable: (read points, minutes, lanes)."""
-    out = np.empty((len(question.read.ids), question.window.departures, len(batch.lanes)), dtype=np.uint16)
-    read_durations(batch.programs, batch.reach, batch.direct, STEP_S, question.window.max_time_s, out)
+    found = np.empty((len(question.read.ids), question.window.departures, len(batch.lanes)), dtype=np.uint16)
+    read_durations(batch.programs, batch.reach, batch.direct, STEP_S, question.window.max_time_s, found)
+    out = np.empty_like(found)
     # On the reversed day the first slot is the last minute.
-    return out[:, ::-1] if question.backward else out
+    out[question.order] = found[:, ::-1] if question.backward else found
+    return out
 
 
 def in_threads(
@@ -265,7 +276,7 @@ def _batch(
 
 def _by_lane(walks: Walks, points: Points, others: Points | None = None) -> LaneWalks:
     """Gather the walks of a lane's points, the shortest to each stop (or lane of the others) alone."""
-    if points.single and (others is None or others.single):
+    if points.in_order and (others is None or others.in_order):
         return LaneWalks(walks.ptr, walks.to, walks.seconds)
     lane = points.lane[np.repeat(np.arange(len(points.lane)), np.diff(walks.ptr))]
     other = walks.to if others is None else others.lane[walks.to]
@@ -292,6 +303,15 @@ def _pointer(sizes: npt.NDArray[np.integer]) -> npt.NDArray[np.int64]:
 def _slices(count: int, size: int) -> list[slice]:
     """Cut a length into slices; one empty slice for nothing."""
     return [slice(i, min(i + size, count)) for i in range(0, max(count, 1), size)]
+
+
+def _in_order(points: Points, order: Lanes) -> Points:
+    """Put lanes, and the rows of each, into another order."""
+    place = np.empty(len(order), dtype=np.int32)
+    place[order] = np.arange(len(order), dtype=np.int32)
+    lane = place[points.lane]
+    rows = np.argsort(lane, kind="stable")
+    return Points(ids=points.ids[order], lane=lane[rows], xy=points.xy[rows])
 
 
 def _by_place(points: Points) -> Lanes:
