@@ -8,7 +8,8 @@
 from __future__ import annotations
 
 from corridors.errors import JoinError, OutputError, StudyError, TableError, ToolkitError
-from corridors.run import RunResults, run_study
+from corridors.results import RunResults
+from corridors.run import run_study
 from corridors.sample import sample_study
 from corridors.study import Study, load_study
 

@@ -14,7 +14,8 @@ from rich.progress import BarColumn, Progress, SpinnerColumn, TextColumn, TimeEl
 
 from accessibility._version import __version__
 from corridors.errors import ToolkitError
-from corridors.run import RunResults, run_study
+from corridors.results import RunResults
+from corridors.run import run_study
 from corridors.sample import sample_study
 from corridors.study import Study, load_study
 

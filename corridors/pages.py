@@ -14,7 +14,7 @@ from maps import Column, Fact, Page, Table
 
 if TYPE_CHECKING:
     from corridors.inputs import Inputs
-    from corridors.run import RunResults
+    from corridors.results import RunResults
     from corridors.study import Study
 
 _EXPLAINED = (

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass, field, replace
+from dataclasses import replace
 from functools import partial
 from typing import TYPE_CHECKING
 
@@ -22,6 +22,7 @@ from corridors.outputs import prepare_folder, write_csv, write_parquet, write_te
 from corridors.overlay import centres_curve, indicator, ward_access, ward_table
 from corridors.pages import study_page
 from corridors.ranking import rank_options
+from corridors.results import RunResults
 from corridors.study import indicator_definition, journey_definition
 
 if TYPE_CHECKING:
@@ -33,60 +34,6 @@ if TYPE_CHECKING:
 
 #: Called with the step in words and the share of that step done, 0 to 1.
 Progress = Callable[[str, float], None]
-
-
-@dataclass(frozen=True, eq=False)
-class RunResults:
-    """What a run found.
-
-    Attributes
-    ----------
-    run_id
-        Names the run by its inputs, parameters and the toolkit's version.
-    definition
-        What the indicator counts, in one sentence.
-    headline
-        The indicator for the region, in one sentence.
-    access
-        One row per small area; see `corridors.access`.
-    wards
-        One row per ward with its outline; see `corridors.overlay.ward_table`.
-    indicator, curve
-        See `corridors.overlay.indicator` and `corridors.overlay.centres_curve`.
-    ranking, ranking_sites
-        Corridors and sites, ranked; see `corridors.ranking.rank_options`.
-    lines
-        The lines of the timetable, to draw.
-    findings
-        What the tables say, as a heading and a sentence: how need and access relate, where the gap criteria disagree.
-    caution_groups
-        What a reader must bear in mind, under what it is about: residents out of reach, empty catchments, shared
-        residents, values beyond a goalpost, places nobody has checked.
-    notes
-        Counted warnings of the feeds.
-    outputs
-        The files written, by name; empty when nothing was.
-    """
-
-    run_id: str
-    definition: str
-    headline: str
-    access: pd.DataFrame
-    wards: gpd.GeoDataFrame
-    indicator: pd.DataFrame
-    curve: pd.DataFrame
-    ranking: pd.DataFrame
-    ranking_sites: pd.DataFrame
-    lines: gpd.GeoDataFrame
-    findings: tuple[tuple[str, str], ...]
-    caution_groups: tuple[tuple[str, tuple[str, ...]], ...]
-    notes: tuple[str, ...]
-    outputs: dict[str, Path] = field(default_factory=dict)
-
-    @property
-    def cautions(self) -> tuple[str, ...]:
-        """All cautions, one after the other."""
-        return tuple(sentence for _, sentences in self.caution_groups for sentence in sentences)
 
 
 def run_study(study: Study, *, out: str | Path | None = None, progress: Progress | None = None) -> RunResults:

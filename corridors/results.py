@@ -1,0 +1,66 @@
+"""What a run found, as the tables that the page, the command line and notebooks read."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+    import geopandas as gpd
+    import pandas as pd
+
+
+@dataclass(frozen=True, eq=False)
+class RunResults:
+    """What a run found.
+
+    Attributes
+    ----------
+    run_id
+        Names the run by its inputs, parameters and the toolkit's version.
+    definition
+        What the indicator counts, in one sentence.
+    headline
+        The indicator for the region, in one sentence.
+    access
+        One row per small area; see `corridors.access`.
+    wards
+        One row per ward with its outline; see `corridors.overlay.ward_table`.
+    indicator, curve
+        See `corridors.overlay.indicator` and `corridors.overlay.centres_curve`.
+    ranking, ranking_sites
+        Corridors and sites, ranked; see `corridors.ranking.rank_options`.
+    lines
+        The lines of the timetable, to draw.
+    findings
+        What the tables say, as a heading and a sentence: how need and access relate, where the gap criteria disagree.
+    caution_groups
+        What a reader must bear in mind, under what it is about: residents out of reach, empty catchments, shared
+        residents, values beyond a goalpost, places nobody has checked.
+    notes
+        Counted warnings of the feeds.
+    outputs
+        The files written, by name; empty when nothing was.
+    """
+
+    run_id: str
+    definition: str
+    headline: str
+    access: pd.DataFrame
+    wards: gpd.GeoDataFrame
+    indicator: pd.DataFrame
+    curve: pd.DataFrame
+    ranking: pd.DataFrame
+    ranking_sites: pd.DataFrame
+    lines: gpd.GeoDataFrame
+    findings: tuple[tuple[str, str], ...]
+    caution_groups: tuple[tuple[str, tuple[str, ...]], ...]
+    notes: tuple[str, ...]
+    outputs: dict[str, Path] = field(default_factory=dict)
+
+    @property
+    def cautions(self) -> tuple[str, ...]:
+        """All cautions, one after the other."""
+        return tuple(sentence for _, sentences in self.caution_groups for sentence in sentences)
