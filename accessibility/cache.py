@@ -29,7 +29,8 @@ from pyproj.network import is_network_enabled  # type: ignore[attr-defined]
 
 from accessibility._version import __version__
 from accessibility.cache_entry import Entry
-from accessibility.network import Network, WalkLimits, build_network
+from accessibility.network import Network, WalkLimits, build_network, refuse_streets
+from accessibility.points import check_metric_crs
 from accessibility.timetable import parse_date, read_timetable
 
 log = logging.getLogger(__name__)
@@ -95,9 +96,10 @@ def load_network(
     NoServiceError
         When one of the feeds has no trip on the date.
     ParameterError
-        For a limit out of range, no feed at all, or a date that is none.
+        For a limit out of range, streets, a CRS that is not projected in metres, no feed at all, or a date that is
+        none.
     """
-    del streets
+    refuse_streets(streets)
     limits = WalkLimits(
         walk_speed_kmh,
         max_access_min,
@@ -112,7 +114,7 @@ def load_network(
         # A time stamp is a date too, but its time of day says nothing here.
         date=dt.date.fromordinal(parse_date(date).toordinal()),
         walking={name: float(value) for name, value in dataclasses.asdict(limits).items()},
-        crs=None if crs is None else CRS.from_user_input(crs),
+        crs=None if crs is None else check_metric_crs(crs),
     )
     entry = Entry(cache_folder(cache_dir), recipe.key())
     return entry.read() or _build_once(recipe, entry)

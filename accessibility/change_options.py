@@ -6,16 +6,17 @@ change only if it is the earliest way, so far, to alight at some stop; witnesses
 argument never goes round in a circle. After Witt (2015), "Trip-based public transit routing".
 """
 
+# Compiled functions call only those of their own file: numba's cache watches no other, and would run a stale binary.
+
 from __future__ import annotations
 
-import os
-from concurrent.futures import ThreadPoolExecutor
 from typing import NamedTuple
 
 import numba
 import numpy as np
 
-from accessibility.legs import BoolArray, Int32Array, Int64Array, Legs, Links, change_seconds
+from accessibility.legs import BoolArray, Int32Array, Int64Array, Legs, Links
+from accessibility.threads import in_threads, thread_count
 
 
 class Options(NamedTuple):
@@ -45,10 +46,8 @@ def change_options(legs: Legs, links: Links, *, max_time_s: int) -> Options:
         has_rule = np.diff(links.rule_ptr) > 0
         ruled[np.repeat(np.arange(len(ruled)), np.diff(links.ptr))[has_rule]] = True
     runs = np.stack([_run_chain(legs), _run_number(legs)], axis=1).astype(np.int64)
-    threads = os.cpu_count() or 1
-    parts = np.array_split(runs, max(1, min(threads * 8, len(runs))))
-    with ThreadPoolExecutor(max_workers=threads) as pool:
-        found = list(pool.map(lambda part: _options_of_runs(legs, links, ruled, part, max_time_s), parts))
+    parts = np.array_split(runs, max(1, min(thread_count() * 8, len(runs))))
+    found = list(in_threads(lambda part: _options_of_runs(legs, links, ruled, part, max_time_s), parts))
     leg = np.concatenate([part[0] for part in found])
     to = np.concatenate([part[1] for part in found])
     ptr = np.zeros(len(legs.call) + 1, dtype=np.int64)
@@ -66,10 +65,31 @@ def _run_number(legs: Legs) -> Int64Array:
 
 
 @numba.njit(cache=True, nogil=True)
+def _change_seconds(
+    links: Links, link: int, legs: Legs, chain: int, other: int
+) -> int:  # pragma: no cover - compiled
+    """Seconds to change from one chain to another over a link, by its first rule that fits; -1 if one may not."""
+    for i in range(links.rule_ptr[link], links.rule_ptr[link + 1]):
+        if links.rule_from_route[i] >= 0 and links.rule_from_route[i] != legs.chain_route[chain]:
+            continue
+        if links.rule_to_route[i] >= 0 and links.rule_to_route[i] != legs.chain_route[other]:
+            continue
+        if links.rule_from_trip[i] >= 0 and links.rule_from_trip[i] != legs.chain_trip[chain]:
+            continue
+        if links.rule_to_trip[i] >= 0 and links.rule_to_trip[i] != legs.chain_trip[other]:
+            continue
+        return int(links.rule_seconds[i])
+    return int(links.seconds[link])
+
+
+@numba.njit(cache=True, nogil=True)
 def _first_run_near(
     legs: Legs, chain: int, position: int, time: int, hint: int
 ) -> int:  # pragma: no cover - compiled
-    """`accessibility.legs.first_run`, stepping from a guess: a chain's runs ask one after the other."""
+    """Which of a chain's runs is the first to leave a position at a time or later, stepping from a guess.
+
+    A chain's runs ask one after the other, so that a run's answer is near the one before.
+    """
     length = legs.chain_ptr[chain + 1] - legs.chain_ptr[chain]
     base, run = legs.chain_call_ptr[chain] + position, hint
     while run < legs.chain_runs[chain] and legs.call_departure[base + run * length] < time:
@@ -100,7 +120,7 @@ def _candidates(
         for at in range(legs.board_ptr[links.to[link]], legs.board_ptr[links.to[link] + 1]):
             other, place = legs.board_chain[at], legs.board_position[at]
             if ruled:
-                needed = change_seconds(links, link, legs, chain, other)
+                needed = _change_seconds(links, link, legs, chain, other)
                 if needed < 0:
                     continue
             caught = _first_run_near(legs, other, place, legs.arrival[leg] + needed, hints[at])

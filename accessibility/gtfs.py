@@ -8,12 +8,11 @@ stop_times file of millions of rows costs a few thousand parses, and a bad value
 from __future__ import annotations
 
 import datetime as dt
-import zipfile
 from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
 from types import MappingProxyType
-from typing import Any, Final, Literal, Self
+from typing import Any, Final, Literal
 
 import numpy as np
 import numpy.typing as npt
@@ -22,11 +21,16 @@ import pyarrow as pa
 import pyarrow.csv as pa_csv
 
 from accessibility.errors import FeedError
+from accessibility.feed_files import FeedFiles
 
 Kind = Literal["id", "text", "time", "date", "int", "float"]
 MISSING_TIME: Final = -1
 #: More than any header line; a first line beyond it is no GTFS table.
 HEADER_BYTES: Final = 65_536
+#: No number of a feed may pass what the engine's arrays hold, nor any duration a day.
+HIGHEST_INT: Final = 2**31 - 1
+LONGEST_DURATION_S: Final = 86_400
+HIGHEST_ROUTE_TYPE: Final = 10_000
 WEEKDAYS: Final = ("monday", "tuesday", "wednesday", "thursday", "friday", "saturday", "sunday")
 
 
@@ -66,7 +70,7 @@ TABLES: Final = MappingProxyType(
             Column("route_id", "id", required=True),
             Column("route_short_name", "text"),
             Column("route_long_name", "text"),
-            Column("route_type", "int", required=True, low=0),
+            Column("route_type", "int", required=True, low=0, high=HIGHEST_ROUTE_TYPE),
         ),
         "trips": (
             Column("route_id", "id", required=True),
@@ -79,7 +83,7 @@ TABLES: Final = MappingProxyType(
             Column("arrival_time", "time", default=MISSING_TIME),
             Column("departure_time", "time", default=MISSING_TIME),
             Column("stop_id", "id", required=True),
-            Column("stop_sequence", "int", required=True, low=0),
+            Column("stop_sequence", "int", required=True, low=0, high=HIGHEST_INT),
             Column("pickup_type", "int", low=0, high=3),
             Column("drop_off_type", "int", low=0, high=3),
             Column("shape_dist_traveled", "float", default=np.nan, low=0),
@@ -99,13 +103,13 @@ TABLES: Final = MappingProxyType(
             Column("trip_id", "id", required=True),
             Column("start_time", "time", required=True),
             Column("end_time", "time", required=True),
-            Column("headway_secs", "int", required=True, low=1),
+            Column("headway_secs", "int", required=True, low=1, high=LONGEST_DURATION_S),
             Column("exact_times", "int", low=0, high=1),
         ),
         "transfers": (
             *_ids("from_stop_id", "to_stop_id", "from_route_id", "to_route_id", "from_trip_id", "to_trip_id"),
             Column("transfer_type", "int", low=0, high=5),
-            Column("min_transfer_time", "int", default=-1, low=0),
+            Column("min_transfer_time", "int", default=-1, low=0, high=LONGEST_DURATION_S),
         ),
     }
 )
@@ -169,7 +173,7 @@ def read_feed(path: str | Path) -> Feed:
     """
     path = Path(path)
     tables: dict[str, pd.DataFrame] = {}
-    with _FeedFiles(path) as files:
+    with FeedFiles(path, TABLES) as files:
         if not files.has("calendar") and not files.has("calendar_dates"):
             raise FeedError(
                 "neither calendar.txt nor calendar_dates.txt is there",
@@ -236,61 +240,6 @@ def parse_time(text: str) -> int:
     return int(hours) * 3600 + int(minutes) * 60 + int(seconds)
 
 
-class _FeedFiles:
-    """The files of a feed, whether they lie in a folder or in a zip, at its top or one folder down."""
-
-    def __init__(self, path: Path) -> None:
-        self._path = path
-        self._zip: zipfile.ZipFile | None = None
-        if path.is_dir():
-            self._names = {
-                p.relative_to(path).as_posix() for p in (*path.glob("*.txt"), *path.glob("*/*.txt"))
-            }
-        elif path.is_file():
-            try:
-                self._zip = zipfile.ZipFile(path)
-            except zipfile.BadZipFile:
-                raise FeedError(
-                    "is neither a GTFS folder nor a zip", file=str(path), code="invalid_zip"
-                ) from None
-            self._names = set(self._zip.namelist())
-        else:
-            raise FeedError("there is no such file or folder", file=str(path), code="missing_feed")
-        self._where = {table: found for table in TABLES if (found := self._locate(f"{table}.txt"))}
-
-    def _locate(self, name: str) -> str | None:
-        if name in self._names:
-            return name
-        nested = sorted(n for n in self._names if n.count("/") == 1 and n.endswith(f"/{name}"))
-        if len(nested) > 1:
-            raise FeedError(
-                f"{name} is there {len(nested)} times ({', '.join(nested)})",
-                file=str(self._path),
-                code="ambiguous_file",
-            )
-        return nested[0] if nested else None
-
-    def has(self, table: str) -> bool:
-        return table in self._where
-
-    def read(self, table: str) -> pa.Buffer:
-        """Give a file's bytes, mapped where they lie in a folder."""
-        if self._zip is not None:
-            return pa.py_buffer(self._zip.read(self._where[table]))
-        path = self._path / self._where[table]
-        if path.stat().st_size == 0:
-            return pa.py_buffer(b"")
-        with pa.memory_map(str(path)) as mapped:
-            return mapped.read_buffer()
-
-    def __enter__(self) -> Self:
-        return self
-
-    def __exit__(self, *_: object) -> None:
-        if self._zip is not None:
-            self._zip.close()
-
-
 def _read_table(content: pa.Buffer, columns: tuple[Column, ...], *, file: str) -> pd.DataFrame:
     first_line, _, rest = content.slice(0, min(content.size, HEADER_BYTES)).to_pybytes().partition(b"\n")
     header = first_line.decode("utf-8-sig", errors="replace").strip()
@@ -355,7 +304,7 @@ def _parse_each(texts: list[str], column: Column) -> tuple[npt.NDArray[Any], lis
     for i, text in enumerate(texts):
         try:
             parsed[i] = parse(text) if text else column.default
-        except ValueError:
+        except (ValueError, OverflowError):
             bad[i] = True
             continue
         bad[i] = bool(text) and not _in_range(parsed[i], column)

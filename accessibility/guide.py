@@ -14,7 +14,7 @@ from accessibility.points import Points
 from accessibility.sweep import LANES, UNREACHED, Graph, graph_of, sweep
 from accessibility.timetable import Timetable
 from accessibility.walking import Walks
-from accessibility.window import STEP_S, Window
+from accessibility.window import STEP_S, Window, check_covered
 
 Int64Array = npt.NDArray[np.int64]
 UInt16Array = npt.NDArray[np.uint16]
@@ -115,6 +115,7 @@ def _lay(
 
 def prepare(network: Network, window: Window) -> Prepared:
     """Lay out a window's legs, their changes, and where they may be boarded."""
+    check_covered(window)
     legs = legs_of(network, start_s=window.start_s, horizon_s=window.horizon_s)
     graph = graph_of(legs, change_options(legs, links_of(network), max_time_s=window.max_time_s))
     row = legs.row.astype(np.int64)

@@ -26,9 +26,9 @@ from accessibility.grid import (
 from accessibility.guide import UInt16Array, earliest_arrivals, egress_to, prepare, swept
 from accessibility.network import Network
 from accessibility.points import Points, as_points
-from accessibility.routing import Progress
 from accessibility.statistics import nearest_rank, percentile_of
 from accessibility.sweep import UNREACHED
+from accessibility.threads import Progress
 from accessibility.travel_times import travel_times
 from accessibility.walking import Walks
 from accessibility.window import STEP_S, Window, parse_window

@@ -10,7 +10,7 @@ import numpy as np
 import numpy.typing as npt
 import pandas as pd
 
-from accessibility.errors import InputError
+from accessibility.errors import InputError, ParameterError
 from accessibility.guide import Guide, durations_from, guide_to
 from accessibility.network import Network
 from accessibility.points import Points, as_points
@@ -123,6 +123,9 @@ def _minute_after(depart: str) -> str:
     hours, _, minutes = str(depart).partition(":")
     if not (hours.isdecimal() and minutes.isdecimal()):
         return depart
+    if (int(hours), int(minutes)) == (99, 59):
+        # Its end cannot be written as HH:MM; whatever else is too late is refused with the window.
+        raise ParameterError(f"depart is {depart!r}, long after the service day's timetable has ended")
     after = int(hours) * 60 + int(minutes) + 1
     return f"{after // 60:02d}:{after % 60:02d}"
 

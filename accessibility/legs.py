@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from typing import NamedTuple
 
-import numba
 import numpy as np
 import numpy.typing as npt
 
@@ -108,36 +107,3 @@ def links_of(network: Network) -> Links:
     """Hand the network's changes to the compiled rooms."""
     changes = network.changes
     return Links(*(getattr(changes, name) for name in Links._fields))
-
-
-@numba.njit(cache=True, nogil=True)
-def first_run(legs: Legs, chain: int, position: int, time: int) -> int:  # pragma: no cover - compiled
-    """Which of a chain's runs is the first to leave a position at a time or later; their count if none does."""
-    length = legs.chain_ptr[chain + 1] - legs.chain_ptr[chain]
-    base = legs.chain_call_ptr[chain] + position
-    low, high = 0, legs.chain_runs[chain]
-    while low < high:
-        middle = (low + high) // 2
-        if legs.call_departure[base + middle * length] < time:
-            low = middle + 1
-        else:
-            high = middle
-    return low
-
-
-@numba.njit(cache=True, nogil=True)
-def change_seconds(
-    links: Links, link: int, legs: Legs, chain: int, other: int
-) -> int:  # pragma: no cover - compiled
-    """Seconds to change from one chain to another over a link, by its first rule that fits; -1 if one may not."""
-    for i in range(links.rule_ptr[link], links.rule_ptr[link + 1]):
-        if links.rule_from_route[i] >= 0 and links.rule_from_route[i] != legs.chain_route[chain]:
-            continue
-        if links.rule_to_route[i] >= 0 and links.rule_to_route[i] != legs.chain_route[other]:
-            continue
-        if links.rule_from_trip[i] >= 0 and links.rule_from_trip[i] != legs.chain_trip[chain]:
-            continue
-        if links.rule_to_trip[i] >= 0 and links.rule_to_trip[i] != legs.chain_trip[other]:
-            continue
-        return int(links.rule_seconds[i])
-    return int(links.seconds[link])

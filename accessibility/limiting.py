@@ -14,11 +14,11 @@ from accessibility.errors import ParameterError
 from accessibility.guide import Guide, durations_from, guide_to
 from accessibility.network import Network
 from accessibility.points import as_points
-from accessibility.routing import Progress
 from accessibility.statistics import nearest_rank, percentile_of
 from accessibility.sweep import UNREACHED
+from accessibility.threads import Progress
 from accessibility.tracing import Trace, change_walk_s, trace
-from accessibility.window import STEP_S, parse_window
+from accessibility.window import STEP_S, parse_window, whole_seconds
 
 #: Parts of a journey that could come close to nothing: a stop next door, a vehicle at once. A ride cannot.
 AVOIDABLE: Final = ("direct walk", "access walk", "first wait", "change walk", "change wait", "egress walk")
@@ -125,7 +125,7 @@ def limiting_leg(
     guide = guide_to(network, here, there, asked)
     rows = []
     for origin, name in enumerate(here.ids):
-        found = _lack(guide, origin, there.ids, rank=rank, cutoff_s=cutoff_min * 60, k=k)
+        found = _lack(guide, origin, there.ids, rank=rank, cutoff_s=whole_seconds(cutoff_min), k=k)
         rows.append({"id": name, "cutoff_min": cutoff_min, **found})
         if progress is not None:
             progress((origin + 1) / len(here.ids))

@@ -10,7 +10,7 @@ import numpy.typing as npt
 import pandas as pd
 
 from accessibility.decay import Decay
-from accessibility.errors import ParameterError
+from accessibility.errors import InputError, ParameterError
 from accessibility.network import Network
 from accessibility.opportunities import (
     Decayed,
@@ -23,9 +23,18 @@ from accessibility.opportunities import (
     Within,
     opportunity_measures,
 )
-from accessibility.routing import Batch, Progress, all_seconds, ask, each_batch, percentile_seconds
-from accessibility.statistics import as_minutes, check_cutoff, nearest_rank, percentile_of
-from accessibility.window import parse_window
+from accessibility.routing import Batch, ask, each_batch, percentile_seconds, seconds_by_chunk
+from accessibility.statistics import (
+    as_minutes,
+    check_cutoff,
+    is_number,
+    is_whole,
+    nearest_rank,
+    numbers_of,
+    percentile_of,
+)
+from accessibility.threads import Progress
+from accessibility.window import parse_window, whole_seconds
 
 
 def centres_within(
@@ -74,27 +83,33 @@ def centres_within(
     Raises
     ------
     InputError
-        For points that cannot be used.
+        For points that cannot be used, or centres whose ids are written alike, such as 1 and "1".
     ParameterError
         For a parameter out of range, or fewer than `k` centres.
     """
     check_cutoff(cutoff_min, max_time_min)
-    if near_miss_min < 0:
-        raise ParameterError(f"near_miss_min is {near_miss_min}; it must not be negative")
+    if not (is_number(near_miss_min) and 0 <= near_miss_min < np.inf):
+        raise ParameterError(f"near_miss_min is {near_miss_min}; it must be a number of minutes, 0 or more")
+    if not is_whole(k):
+        raise ParameterError(f"k is {k!r}; it must be a whole number of centres")
+    percentile = percentile_of(statistic)
     question = ask(
         network, origins, centres, parse_window(window, max_time_min=max_time_min), max_rides=max_rides
     )
     names = question.swept.ids
+    columns = _centre_columns(names)
     if not 1 <= k <= len(names):
         raise ParameterError(f"k is {k}, and there are {len(names)} centres to count")
     departures = question.window.departures
-    rank = nearest_rank(percentile_of(statistic), departures)
+    rank = nearest_rank(percentile, departures)
     minutes = np.full((len(question.read.ids), len(names)), np.inf)
     reached = np.zeros((len(minutes), departures), dtype=np.uint16)
+    cutoff_s = whole_seconds(cutoff_min)
 
     def read(batch: Batch) -> tuple[npt.NDArray[np.float64], npt.NDArray[np.uint16]]:
-        seconds = all_seconds(question, batch)
-        at_once = (seconds <= cutoff_min * 60).sum(axis=2).astype(np.uint16)
+        at_once = np.empty_like(reached)
+        for rows, seconds in seconds_by_chunk(question, batch):
+            at_once[rows] = (seconds <= cutoff_s).sum(axis=2)
         return as_minutes(percentile_seconds(question, batch, ranks=[rank])[0]), at_once
 
     for lanes, (times, at_once) in each_batch(question, read, progress=progress):
@@ -109,7 +124,20 @@ def centres_within(
             "share_departures": (reached >= k).mean(axis=1),
         }
     )
-    return pd.concat([table, pd.DataFrame(minutes, columns=[f"t_{name}" for name in names])], axis=1)
+    return pd.concat([table, pd.DataFrame(minutes, columns=columns)], axis=1)
+
+
+def _centre_columns(names: npt.NDArray[np.object_]) -> list[str]:
+    """Name the centres' columns, or refuse ids that differ in type alone and would share one."""
+    taken: dict[str, object] = {}
+    for name in names:
+        column = f"t_{name}"
+        if column in taken:
+            raise InputError(
+                f"centres: ids {taken[column]!r} and {name!r} would both fill column {column!r}; rename one"
+            )
+        taken[column] = name
+    return list(taken)
 
 
 def cumulative_opportunities(
@@ -156,14 +184,10 @@ def cumulative_opportunities(
     ParameterError
         For a parameter out of range.
     """
-    cutoffs = (
-        [float(cutoff_min)]
-        if isinstance(cutoff_min, int | float)
-        else [float(cutoff) for cutoff in cutoff_min]
-    )
+    cutoffs = numbers_of(cutoff_min, name="cutoff_min")
     if not cutoffs:
         raise ParameterError("no cutoff was given; 45 is the usual one")
-    several = not isinstance(cutoff_min, int | float)
+    several = not is_number(cutoff_min)
     weigher: type[Within | ShareWithin] = ShareWithin if statistic == "mean" else Within
     measures: list[Measure] = [
         Reachable(f"{opportunities}_{cutoff:g}" if several else opportunities, opportunities, weigher(cutoff))

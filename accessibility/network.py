@@ -9,7 +9,7 @@ import numpy.typing as npt
 from pyproj import CRS, Transformer
 
 from accessibility.errors import ParameterError
-from accessibility.points import metric_crs
+from accessibility.points import check_metric_crs, metric_crs
 from accessibility.timetable import Timetable
 from accessibility.transfer_rules import ANY, DEFAULT, FORBIDDEN, WALK_ALONE, TransferRules
 from accessibility.walking import Walks, check_walk, straight_line_walks
@@ -148,9 +148,9 @@ def build_network(
     Raises
     ------
     ParameterError
-        For a limit out of range.
+        For a limit out of range, streets, or a CRS that is not projected in metres.
     """
-    del streets
+    refuse_streets(streets)
     limits = WalkLimits(
         walk_speed_kmh,
         max_access_min,
@@ -161,7 +161,7 @@ def build_network(
         detour,
     )
     lon, lat = timetable.stops["lon"].to_numpy(), timetable.stops["lat"].to_numpy()
-    metric = metric_crs(lon, lat) if crs is None else CRS.from_user_input(crs)
+    metric = metric_crs(lon, lat) if crs is None else check_metric_crs(crs)
     transformer = Transformer.from_crs("EPSG:4326", metric, always_xy=True)
     xy = np.column_stack(transformer.transform(lon, lat))
     walks = straight_line_walks(xy, xy, max_min=max_transfer_min, speed_kmh=walk_speed_kmh, detour=detour)
@@ -173,6 +173,14 @@ def build_network(
         limits=limits,
         notes=timetable.notes,
     )
+
+
+def refuse_streets(streets: object) -> None:
+    """Refuse streets rather than pass them over: every walk is a straight line."""
+    if streets is not None:
+        raise ParameterError(
+            "streets are not supported yet; leave it None, and walks are straight lines times the detour factor"
+        )
 
 
 def _changes(walks: Walks, rules: TransferRules, *, min_transfer_s: int) -> Changes:

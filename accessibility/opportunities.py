@@ -19,17 +19,15 @@ import pandas as pd
 from accessibility.decay import Decay, FloatArray
 from accessibility.errors import InputError, ParameterError
 from accessibility.network import Network
-from accessibility.routing import (
-    Batch,
-    Progress,
-    Question,
-    ask,
-    counts_within,
-    each_batch,
-    percentile_seconds,
+from accessibility.routing import Batch, Question, ask, counts_within, each_batch, percentile_seconds
+from accessibility.statistics import (
+    as_minutes,
+    check_cutoff,
+    nearest_rank,
+    percentile_of,
 )
-from accessibility.statistics import as_minutes, check_cutoff, nearest_rank, percentile_of
-from accessibility.window import parse_window
+from accessibility.threads import Progress
+from accessibility.window import parse_window, whole_seconds
 
 
 class Weigher(ABC):
@@ -65,7 +63,7 @@ class BatchTimes:
         return self._count(cutoff_min) / self._question.window.departures
 
     def _count(self, cutoff_min: float) -> npt.NDArray[np.uint16]:
-        cutoff_s = math.floor(cutoff_min * 60)
+        cutoff_s = whole_seconds(cutoff_min)
         if cutoff_s not in self._counts:
             self._counts[cutoff_s] = counts_within(self._question, self._batch, cutoff_s=cutoff_s)
         return self._counts[cutoff_s]
@@ -201,9 +199,10 @@ def opportunity_measures(
         )
     for measure in measures:
         _check(measure, max_time_min)
+    percentile = percentile_of(statistic)
     when = parse_window(window, max_time_min=max_time_min)
     question = ask(network, origins, points, when, max_rides=max_rides)
-    rank = nearest_rank(percentile_of(statistic), question.window.departures)
+    rank = nearest_rank(percentile, question.window.departures)
     sums = [_start(measure, origins, points, question, max_time_min) for measure in measures]
 
     def read(batch: Batch) -> list[FloatArray]:

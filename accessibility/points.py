@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import reprlib
 from dataclasses import dataclass
 from typing import Final
 
@@ -10,8 +11,9 @@ import numpy as np
 import numpy.typing as npt
 import pandas as pd
 from pyproj import CRS
+from pyproj.exceptions import CRSError
 
-from accessibility.errors import InputError
+from accessibility.errors import InputError, ParameterError
 
 BRITISH_GRID: Final = CRS.from_epsg(27700)
 #: Longitudes and latitudes of Great Britain, for which the British National Grid is made.
@@ -49,6 +51,33 @@ def metric_crs(lon: npt.ArrayLike, lat: npt.ArrayLike) -> CRS:
     if ((lon >= west) & (lon <= east) & (lat >= south) & (lat <= north)).all():
         return BRITISH_GRID
     return gpd.GeoSeries(gpd.points_from_xy(lon, lat), crs="EPSG:4326").estimate_utm_crs()
+
+
+def check_metric_crs(crs: object) -> CRS:
+    """Read a CRS in which distances can be taken, or refuse it.
+
+    Parameters
+    ----------
+    crs
+        Whatever `pyproj.CRS.from_user_input` reads.
+
+    Raises
+    ------
+    ParameterError
+        For what is no CRS, and for a CRS that is not projected or not in metres.
+    """
+    try:
+        metric = CRS.from_user_input(crs)
+    except CRSError:
+        raise ParameterError(
+            f"crs is {reprlib.repr(crs)}, which is no CRS; name one projected in metres, such as 'EPSG:27700'"
+        ) from None
+    in_metres = all(axis.unit_conversion_factor == 1 for axis in metric.axis_info[:2])
+    if not (metric.is_projected and in_metres):
+        raise ParameterError(
+            f"crs is {metric.name!r}, which is not projected in metres; name one that is, such as 'EPSG:27700'"
+        )
+    return metric
 
 
 def check_points(points: gpd.GeoDataFrame, *, name: str) -> None:

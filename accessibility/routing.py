@@ -7,10 +7,8 @@ share a narrow graph of those legs alone, so that a destination's cost hardly gr
 
 from __future__ import annotations
 
-import os
 from collections import deque
-from collections.abc import Callable, Iterable, Iterator, Sequence
-from concurrent.futures import Future, ThreadPoolExecutor
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from functools import partial
 from typing import Literal, NamedTuple, TypeVar, get_args
@@ -25,6 +23,7 @@ from accessibility.legs import legs_of, links_of
 from accessibility.network import Network
 from accessibility.points import Points, as_points
 from accessibility.reversal import reversed_network, reversed_window
+from accessibility.statistics import check_max_rides
 from accessibility.sweep import (
     LANES,
     UNREACHED,
@@ -39,16 +38,14 @@ from accessibility.sweep import (
     sweep,
     write_programs,
 )
+from accessibility.threads import Progress, in_threads
 from accessibility.walking import Walks
-from accessibility.window import STEP_S, Window
+from accessibility.window import STEP_S, Window, check_covered
 
-#: Called with the share of the work that is done, 0 to 1.
-Progress = Callable[[float], None]
 #: Whether the window holds departures from the origins or arrivals at the destinations.
 Direction = Literal["depart", "arrive"]
 UInt16Array = npt.NDArray[np.uint16]
 Lanes = npt.NDArray[np.int64]
-T = TypeVar("T")
 R = TypeVar("R")
 BATCHES_PER_GROUP = 10
 ORIGINS_PER_CHUNK = 512
@@ -105,11 +102,11 @@ def ask(
     """Check the points, find their walks, and work out everything that does not depend on the batch."""
     if direction not in get_args(Direction):
         raise ParameterError(f"direction {direction!r} is not known; use 'depart' or 'arrive'")
-    if max_rides is not None and not 1 <= max_rides <= 20:
-        raise ParameterError(f"max_rides is {max_rides}; it must be between 1 and 20, or None for any number")
+    check_max_rides(max_rides)
     read = as_points(origins, crs=network.crs, name="origins")
     swept = as_points(destinations, crs=network.crs, name="destinations", grouped=True)
     backward = direction == "arrive"
+    check_covered(window, by_arrival=backward)
     if backward:
         network, window, read, swept = reversed_network(network), reversed_window(window), swept, read
     limits = network.limits
@@ -190,41 +187,21 @@ def percentile_seconds(question: Question, batch: Batch, *, ranks: Sequence[int]
 
 def all_seconds(question: Question, batch: Batch) -> UInt16Array:
     """Door-to-door seconds at every minute of the window, 65535 if unreachable: (read points, minutes, lanes)."""
-    found = np.empty((len(question.read.ids), question.window.departures, len(batch.lanes)), dtype=np.uint16)
-    read_durations(batch.programs, batch.reach, batch.direct, STEP_S, question.window.max_time_s, found)
-    out = np.empty_like(found)
-    # On the reversed day the first slot is the last minute.
-    out[question.order] = found[:, ::-1] if question.backward else found
+    out = np.empty((len(question.read.ids), question.window.departures, len(batch.lanes)), dtype=np.uint16)
+    for rows, seconds in seconds_by_chunk(question, batch):
+        out[rows] = seconds
     return out
 
 
-def in_threads(
-    work: Callable[[T], R], items: Iterable[T], *, progress: Progress | None = None, total: int = 0
-) -> Iterator[R]:
-    """Do pieces of work in threads, a few ahead of the reader, and give the results in order."""
-    threads = os.cpu_count() or 1
-    waiting: deque[Future[R]] = deque()
-    done = 0
-    with ThreadPoolExecutor(max_workers=threads) as pool:
-        try:
-            for item in items:
-                waiting.append(pool.submit(work, item))
-                if len(waiting) > threads:
-                    yield waiting.popleft().result()
-                    done += 1
-                    _tell(progress, done, total)
-            while waiting:
-                yield waiting.popleft().result()
-                done += 1
-                _tell(progress, done, total)
-        finally:
-            for future in waiting:
-                future.cancel()
-
-
-def _tell(progress: Progress | None, done: int, total: int) -> None:
-    if progress is not None and total:
-        progress(min(done / total, 1.0))
+def seconds_by_chunk(question: Question, batch: Batch) -> Iterator[tuple[Lanes, UInt16Array]]:
+    """Give `all_seconds` a few hundred read points at a time, with their positions, for tables that would not fit."""
+    window = question.window
+    for chunk in _slices(len(question.read.ids), ORIGINS_PER_CHUNK):
+        programs = batch.programs._replace(ptr=batch.programs.ptr[chunk.start : chunk.stop + 1])
+        found = np.empty((chunk.stop - chunk.start, window.departures, len(batch.lanes)), dtype=np.uint16)
+        read_durations(programs, batch.reach, batch.direct[chunk], STEP_S, window.max_time_s, found)
+        # On the reversed day the first slot is the last minute.
+        yield question.order[chunk], found[:, ::-1] if question.backward else found
 
 
 def _batches(question: Question) -> Iterator[Callable[[], Batch]]:

@@ -1,8 +1,9 @@
 """The trips of one service day, from one feed: which run, when, and calling where.
 
 Times are seconds since the service day's start, noon minus twelve hours, so that they stay right when the clocks
-change. The evening before and the morning after belong to the picture: trips of the day before that run past 24:00
-are moved back a day, and the next day's trips that start before noon are moved on a day.
+change. A timetable answers from the day's start until noon of the next day, `COVERED_S`, so the days around it belong to
+the picture: trips of earlier days that still run after the day's start, and the next day's trips that start before noon,
+are moved by the time between the two days' noons, which is not 24 hours where the clocks change.
 """
 
 from __future__ import annotations
@@ -10,16 +11,17 @@ from __future__ import annotations
 import datetime as dt
 from dataclasses import dataclass
 from typing import Final
+from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 import numpy as np
 import numpy.typing as npt
 import pandas as pd
 
 from accessibility.errors import FeedError, NoServiceError
-from accessibility.gtfs import MISSING_TIME, Feed, service_span, services_on
+from accessibility.gtfs import MISSING_TIME, WEEKDAYS, Feed, service_span, services_on
+from accessibility.window import COVERED_S
 
 DAY_S: Final = 86_400
-NEXT_MORNING_S: Final = 43_200
 EARTH_RADIUS_M: Final = 6_371_008.8
 
 IntArray = npt.NDArray[np.int64]
@@ -33,7 +35,7 @@ class DayTrips:
     Attributes
     ----------
     trips
-        One row per trip of the feed that runs: ``trip_id, route_id, trip_headsign``.
+        One row per trip that has a run: ``trip_id, route_id, trip_headsign``.
     call_ptr
         Calls of trip *i* are ``call_ptr[i]:call_ptr[i + 1]`` of the four arrays that follow.
     stop_id, arrival_s, departure_s, may_board, may_alight
@@ -79,17 +81,19 @@ def day_trips(feed: Feed, date: dt.date) -> DayTrips:
         For times that run backwards or a trip without a time at its ends: with the row.
     """
     trips = _sorted_trips(feed)
-    runs_on = [
-        trips["service_id"].isin(services_on(feed, date + dt.timedelta(days=d))).to_numpy()
-        for d in (-1, 0, 1)
-    ]
+    days = range(-_days_back(feed), 2)
+    offsets = [_offset_s(feed, date, day) for day in days]
+    runs_on = np.array(
+        [
+            trips["service_id"].isin(services_on(feed, date + dt.timedelta(days=day))).to_numpy()
+            for day in days
+        ]
+    )
     calls, notes = _calls(feed, trips, np.logical_or.reduce(runs_on))
     lengths = calls.groupby("trip", sort=True).size()
     usable = np.zeros(len(trips), dtype=bool)
     usable[lengths.index[lengths > 1]] = True
-    if not (usable & runs_on[1]).any():
-        raise _no_service(feed, date)
-    short = int((runs_on[1] & ~usable).sum())
+    short = int((runs_on[-2] & ~usable).sum())
     if short:
         notes.append(f"{feed.name}: {short} trips of the day call at fewer than two stops and were left out")
     calls = calls[usable[calls["trip"].to_numpy()]]
@@ -98,21 +102,49 @@ def day_trips(feed: Feed, date: dt.date) -> DayTrips:
     arrival, departure = _filled_times(calls, ptr, feed, notes)
     trips = trips.iloc[kept].reset_index(drop=True)
     first_s, last_s = departure[ptr[:-1]], arrival[ptr[1:] - 1]
-    run_trip, run_shift = _runs(
-        _starts(feed, trips, first_s, notes), np.array(runs_on)[:, kept], first_s, last_s
-    )
+    starts = _starts(feed, trips, first_s, notes)
+    if not runs_on[-2, kept][starts[0]].any():
+        raise _no_service(feed, date)
+    parts = _runs(starts, runs_on[:, kept], offsets, first_s, last_s)
+    run_trip, run_shift = (np.concatenate(columns) for columns in zip(*parts, strict=True))
+    ran = np.zeros(len(trips), dtype=bool)
+    ran[run_trip] = True
+    called = np.repeat(ran, np.diff(ptr))
     return DayTrips(
-        trips=trips[["trip_id", "route_id", "trip_headsign"]],
-        call_ptr=ptr,
-        stop_id=calls["stop_id"].astype(object).to_numpy(),
-        arrival_s=arrival,
-        departure_s=departure,
-        may_board=(calls["pickup_type"] != 1).to_numpy(),
-        may_alight=(calls["drop_off_type"] != 1).to_numpy(),
-        run_trip=run_trip,
+        trips=trips.loc[ran, ["trip_id", "route_id", "trip_headsign"]].reset_index(drop=True),
+        call_ptr=np.concatenate([[0], np.cumsum(np.diff(ptr)[ran])]).astype(np.int64),
+        stop_id=calls["stop_id"].astype(object).to_numpy()[called],
+        arrival_s=arrival[called],
+        departure_s=departure[called],
+        may_board=(calls["pickup_type"] != 1).to_numpy()[called],
+        may_alight=(calls["drop_off_type"] != 1).to_numpy()[called],
+        run_trip=(np.cumsum(ran) - 1)[run_trip],
         run_shift_s=run_shift,
         notes=tuple(notes),
     )
+
+
+def _days_back(feed: Feed) -> int:
+    """How many days before the day can have trips that still run on it."""
+    columns = (feed["stop_times"]["arrival_time"], feed["frequencies"]["end_time"])
+    latest = [int(column.max()) for column in columns if len(column)]
+    return 1 + sum(latest) // DAY_S
+
+
+def _offset_s(feed: Feed, date: dt.date, day: int) -> int:
+    """Seconds between the noons of the day and of another, `day` days later: what that day's times are moved by."""
+    name = str(feed["agency"]["agency_timezone"].iloc[0])
+    try:
+        zone = ZoneInfo(name)
+    except (ZoneInfoNotFoundError, ValueError):
+        raise FeedError(
+            f"agency_timezone {name!r} is no time zone",
+            file=f"{feed.name}/agency.txt",
+            row=2,
+            code="invalid_timezone",
+        ) from None
+    noons = [dt.datetime.combine(date + dt.timedelta(days=k), dt.time(12), zone) for k in (0, day)]
+    return round(noons[1].timestamp() - noons[0].timestamp())
 
 
 def _sorted_trips(feed: Feed) -> pd.DataFrame:
@@ -124,6 +156,9 @@ def _sorted_trips(feed: Feed) -> pd.DataFrame:
 def _no_service(feed: Feed, date: dt.date) -> NoServiceError:
     span = service_span(feed)
     covers = f"its calendars cover {span[0]} to {span[1]}" if span else "its calendars let nothing run"
+    days = [day[:3].title() for day in WEEKDAYS if (feed["calendar"][day] == 1).any()]
+    if 0 < len(days) < len(WEEKDAYS):
+        covers += f", on {', '.join(days)}"
     return NoServiceError(
         f"no trip runs on {date:%A} {date}: {covers}; choose a date with service",
         file=feed.name,
@@ -246,13 +281,17 @@ def _starts(
 
 
 def _runs(
-    starts: tuple[IntArray, IntArray], runs_on: BoolArray, first_s: IntArray, last_s: IntArray
-) -> tuple[IntArray, IntArray]:
-    """Lay the runs of the evening before, the day and the next morning on one clock."""
+    starts: tuple[IntArray, IntArray],
+    runs_on: BoolArray,
+    offsets_s: list[int],
+    first_s: IntArray,
+    last_s: IntArray,
+) -> list[tuple[IntArray, IntArray]]:
+    """Lay the runs of each day on the day's clock: trips and shifts, day by day, where they touch the covered time."""
     runs, shifts = starts
     first, last = first_s[runs] + shifts, last_s[runs] + shifts
-    evening_before = runs_on[0][runs] & (last > DAY_S)
-    today = runs_on[1][runs]
-    next_morning = runs_on[2][runs] & (first < NEXT_MORNING_S)
-    days = ((evening_before, -DAY_S), (today, 0), (next_morning, DAY_S))
-    return np.concatenate([runs[on] for on, _ in days]), np.concatenate([shifts[on] + s for on, s in days])
+    parts = []
+    for on, offset in zip(runs_on, offsets_s, strict=True):
+        touches = on[runs] & (last + offset > 0) & (first + offset < COVERED_S)
+        parts.append((runs[touches], shifts[touches] + offset))
+    return parts

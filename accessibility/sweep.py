@@ -15,6 +15,8 @@ Values are seconds after the window's start in 16 bits, `UNREACHED` beyond the h
 already make a journey too long; both are exact. Rows are `LANES` wide: loops of that fixed length become vector code.
 """
 
+# Compiled functions call only those of their own file: numba's cache watches no other, and would run a stale binary.
+
 from __future__ import annotations
 
 from typing import Final, NamedTuple
@@ -24,7 +26,7 @@ import numpy as np
 import numpy.typing as npt
 
 from accessibility.change_options import Options
-from accessibility.legs import Int32Array, Int64Array, Legs, first_run
+from accessibility.legs import Int32Array, Int64Array, Legs
 
 UNREACHED: Final = 65_535
 LANES: Final = 64
@@ -34,7 +36,7 @@ UInt16Array = npt.NDArray[np.uint16]
 class Graph(NamedTuple):
     """The legs as the sweep walks them: the whole window's, or those that reach one group of destinations.
 
-    ``egress_row`` is each leg's row in a table of egress walks, or -1; ``instant`` marks rides of no time at all.
+    ``egress_row`` is each leg's row in a table of egress walks, or -1 where one may not alight or cannot walk on.
     """
 
     departure: Int32Array
@@ -283,6 +285,21 @@ def read_percentiles(
 
 
 @numba.njit(cache=True, nogil=True)
+def _first_run(legs: Legs, chain: int, position: int, time: int) -> int:  # pragma: no cover - compiled
+    """Which of a chain's runs is the first to leave a position at a time or later; their count if none does."""
+    length = legs.chain_ptr[chain + 1] - legs.chain_ptr[chain]
+    base = legs.chain_call_ptr[chain] + position
+    low, high = 0, legs.chain_runs[chain]
+    while low < high:
+        middle = (low + high) // 2
+        if legs.call_departure[base + middle * length] < time:
+            low = middle + 1
+        else:
+            high = middle
+    return low
+
+
+@numba.njit(cache=True, nogil=True)
 def write_programs(
     legs: Legs,
     access_ptr: Int64Array,
@@ -325,7 +342,7 @@ def write_programs(
             caught = np.full(at - start, -1, dtype=np.int64)
             run = legs.chain_runs[chain]
             for i in range(start, at):
-                run = min(run, first_run(legs, chain, (spots[i] >> 16) & 0xFFFFFF, spots[i] & 0xFFFF))
+                run = min(run, _first_run(legs, chain, (spots[i] >> 16) & 0xFFFFFF, spots[i] & 0xFFFF))
             while run < legs.chain_runs[chain] and caught[0] < slots - 1:
                 base = legs.chain_call_ptr[chain] + run * length
                 if (

@@ -26,6 +26,8 @@ log = logging.getLogger(__name__)
 Int32Array = npt.NDArray[np.int32]
 Int64Array = npt.NDArray[np.int64]
 
+MOST_CALLS = 65_535
+MOST_RUNS = 16_777_215
 _BASIC_MODES = {
     0: "tram",
     1: "metro",
@@ -139,14 +141,19 @@ def read_timetable(feeds: str | Path | Sequence[str | Path], *, date: str | dt.d
 
 def parse_date(date: str | dt.date) -> dt.date:
     """Turn ``YYYY-MM-DD`` into a date, or refuse in one sentence."""
-    if isinstance(date, dt.date):
-        return date
+    if isinstance(date, dt.datetime):
+        date = date.date()
     try:
-        return dt.date.fromisoformat(date)
-    except ValueError:
+        day = date if isinstance(date, dt.date) else dt.date.fromisoformat(date)
+        # The days around it must exist as well, for their trips may run on it.
+        _ = (day - dt.timedelta(days=120), day + dt.timedelta(days=2))
+    except OverflowError:
+        raise ParameterError(f"{date} is no date on which anything runs") from None
+    except (ValueError, TypeError):
         raise ParameterError(
             f"{date!r} is not a date; write it as YYYY-MM-DD, for example 2026-03-10"
         ) from None
+    return day
 
 
 def route_mode(route_type: int) -> str:
@@ -248,6 +255,7 @@ def _chained(
             day, first_trip, trips["route"].to_numpy(), named, stop_index.get_indexer(prefix + day.stop_id)
         )
         first_trip += len(day.trips)
+    _check_sizes(chains)
     chains.sort(
         key=lambda c: (
             c.route,
@@ -279,6 +287,17 @@ def _chained(
         rules=rules,
         notes=tuple(note for day in days for note in day.notes) + tuple(notes),
     )
+
+
+def _check_sizes(chains: list[_Chain]) -> None:
+    """Refuse what the compiled rooms' keys cannot hold, rather than mix up its journeys."""
+    longest = max(len(chain.signature) for chain in chains)
+    most = max(len(chain.trips) for chain in chains)
+    if longest > MOST_CALLS or most > MOST_RUNS:
+        raise FeedError(
+            f"a trip has {longest} calls or a pattern {most} runs; at most {MOST_CALLS} and {MOST_RUNS} can be handled",
+            code="pattern_too_long",
+        )
 
 
 def _pointer(lengths: npt.NDArray[np.int64]) -> Int64Array:

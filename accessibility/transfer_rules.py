@@ -17,6 +17,8 @@ WALK_ALONE: Final = -2
 DEFAULT: Final = -3
 ANY: Final = -1
 
+#: Where these stand among the times that rules ask for, when of two rules the stricter counts.
+_STRICTNESS: Final = {FORBIDDEN: np.inf, DEFAULT: -1.0, WALK_ALONE: -2.0}
 _SECONDS_BY_TYPE: Final = {0: DEFAULT, 1: WALK_ALONE, 3: FORBIDDEN}
 
 
@@ -101,16 +103,23 @@ def _to_platforms(rules: pd.DataFrame, end: str, feed: Feed) -> pd.DataFrame:
 
 
 def index_rules(rules: pd.DataFrame, *, stops: pd.Index, routes: pd.Index, trips: pd.Index) -> TransferRules:
-    """Put rules on the timetable's numbers; rules about stops, routes or trips without service that day fall away."""
+    """Put rules on the timetable's numbers; rules about stops, routes or trips without service that day fall away.
+
+    Rules of one rank may fit the same change, as P1 to station Q and station P to Q1 do for P1 to Q1. GTFS does not say
+    which counts, so the strictest does: the one that forbids, then the longest time, the default, the walk alone.
+    """
     known = rules[rules["from_stop_id"].isin(stops) & rules["to_stop_id"].isin(stops)]
     for column, index in (("route_id", routes), ("trip_id", trips)):
         for end in ("from", "to"):
             named = known[f"{end}_{column}"]
             known = known[(named == "") | named.isin(index)]
-    # Stable within equal rank: the order of the file, then a fixed order of ids, so that reading order is irrelevant.
-    ids = [f"{end}_{what}_id" for end in ("from", "to") for what in ("stop", "route", "trip")]
+    known = known.assign(strictness=known["seconds"].map(_STRICTNESS).fillna(known["seconds"]))
+    # Strictness stands before routes and trips, since rules about different ones may fit the same change too. Rows that
+    # are alike in every key are alike altogether, so the order of the file decides nothing.
+    ids = [f"{end}_{what}_id" for what in ("route", "trip") for end in ("from", "to")]
     known = known.sort_values(
-        ["rank", *ids, "seconds"], ascending=[False, *[True] * (len(ids) + 1)], kind="stable"
+        ["from_stop_id", "to_stop_id", "rank", "strictness", *ids],
+        ascending=[True, True, False, False, *[True] * len(ids)],
     )
 
     def numbers(column: str, index: pd.Index) -> npt.NDArray[np.int32]:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import math
 from collections.abc import Callable, Iterator, Sequence
 from functools import partial
 from typing import Any
@@ -16,7 +15,6 @@ from accessibility.network import Network
 from accessibility.routing import (
     Batch,
     Direction,
-    Progress,
     Question,
     all_seconds,
     ask,
@@ -26,7 +24,8 @@ from accessibility.routing import (
 )
 from accessibility.statistics import as_minutes, check_cutoff, check_percentiles, nearest_rank
 from accessibility.sweep import UNREACHED
-from accessibility.window import clock_times, parse_window
+from accessibility.threads import Progress
+from accessibility.window import clock_times, parse_window, whole_seconds
 
 
 def travel_times(
@@ -226,7 +225,7 @@ def _reader(
         minutes = as_minutes(percentile_seconds(question, batch, ranks=ranks))
         if cutoff_min is None:
             return minutes, None
-        return minutes, counts_within(question, batch, cutoff_s=math.floor(cutoff_min * 60)) / departures
+        return minutes, counts_within(question, batch, cutoff_s=whole_seconds(cutoff_min)) / departures
 
     return read
 

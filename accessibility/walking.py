@@ -5,6 +5,7 @@ Without a street network a walk is the straight line times a declared detour fac
 
 from __future__ import annotations
 
+import math
 from dataclasses import dataclass
 
 import geopandas as gpd
@@ -15,7 +16,8 @@ from pyproj import CRS
 from shapely.geometry.base import BaseGeometry
 
 from accessibility.errors import ParameterError
-from accessibility.points import as_points
+from accessibility.points import as_points, check_metric_crs
+from accessibility.window import whole_seconds
 
 
 @dataclass(frozen=True, eq=False)
@@ -62,7 +64,7 @@ def straight_line_walks(
         Empty where nothing is in reach.
     """
     check_walk(speed_kmh=speed_kmh, detour=detour)
-    limit_s = max_min * 60
+    limit_s = whole_seconds(max_min)
     radius_m = limit_s * speed_kmh / 3.6 / detour + 0.01
     tree = shapely.STRtree(_as_points(destinations_xy))
     pairs = tree.query(_as_points(origins_xy), predicate="dwithin", distance=radius_m)
@@ -117,16 +119,20 @@ def within_walk(
     InputError
         For points that cannot be used.
     ParameterError
-        For a speed or detour out of range.
+        For a speed, detour or longest walk out of range, or a CRS that is not projected in metres.
     """
     check_walk(speed_kmh=walk_speed_kmh, detour=detour)
-    metric = CRS.from_user_input(crs)
+    if not 0 <= max_walk_min < math.inf:
+        raise ParameterError(f"max_walk_min is {max_walk_min}; it must be a number of minutes, 0 or more")
+    metric = check_metric_crs(crs)
     xy = as_points(points, crs=metric, name="points").xy
     goal = gpd.GeoSeries([target], crs=target_crs).to_crs(metric).iloc[0]
     if goal.is_empty:
         return np.zeros(len(points), dtype=bool)
     metres = shapely.distance(shapely.points(xy), goal) * detour
-    near: npt.NDArray[np.bool_] = walk_seconds(metres, speed_kmh=walk_speed_kmh) <= max_walk_min * 60
+    near: npt.NDArray[np.bool_] = walk_seconds(metres, speed_kmh=walk_speed_kmh) <= whole_seconds(
+        max_walk_min
+    )
     return near
 
 

@@ -164,6 +164,12 @@ def test_a_date_outside_the_feed_names_its_span(clean):
         read_timetable(clean, date="2027-01-03")
 
 
+def test_a_date_between_names_the_days_that_run(clean):
+    made.write_table(clean, "calendar", [{**made.EVERY_DAY, "saturday": 0, "sunday": 0}])
+    with pytest.raises(acc.NoServiceError, match=r"2026-12-31, on Mon, Tue, Wed, Thu, Fri; choose"):
+        read_timetable(clean, date="2026-03-14")
+
+
 def test_a_date_that_is_none_is_refused(clean):
     with pytest.raises(acc.ParameterError, match="'tomorrow' is not a date"):
         read_timetable(clean, date="tomorrow")

@@ -204,7 +204,7 @@ def test_inputs_are_not_changed_and_any_crs_will_do(tmp_path):
         (HOME, GOAL, {"depart": "07:60"}, "not a time of day"),
         (HOME, GOAL, {"depart": ""}, "not a time of day"),
         (HOME, GOAL, {"max_time_min": 0}, "must be above 0"),
-        (HOME, GOAL, {"max_time_min": 20 * 60}, "exceed 18 hours"),
+        (HOME, GOAL, {"max_time_min": 20 * 60}, "at most 1,092 minutes"),
     ],
 )
 def test_what_cannot_be_explained_is_refused_in_a_sentence(tmp_path, origin, destination, more, message):

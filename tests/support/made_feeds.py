@@ -166,16 +166,9 @@ def random_feed(folder: Path, random: Random, *, around_s: int) -> Path:
         for end in ("from", "to"):
             rule[f"{end}_route_id"] = random.choice(routes)["route_id"] if random.random() < 0.4 else ""
             rule[f"{end}_trip_id"] = f"T{random.randrange(len(trips))}" if random.random() < 0.15 else ""
-        if not any(same_pair(rule, other) for other in transfers):
-            transfers.append(rule)
+        transfers.append(rule)
     random.shuffle(times)
     return write_feed(
         folder, stops=stops, routes=routes, trips=trips, stop_times=times, calendar=services,
         calendar_dates=exceptions, frequencies=repeats, transfers=transfers,
     )  # fmt: skip
-
-
-def same_pair(one: Mapping[str, object], other: Mapping[str, object]) -> bool:
-    """Tell whether two rules are about the same change; GTFS leaves their order open, so feeds must not hold both."""
-    keys = ("from_stop_id", "to_stop_id")
-    return all(one[key] == other[key] for key in keys)

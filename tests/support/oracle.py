@@ -99,6 +99,7 @@ def read_world(folders: list[Path], date: dt.date) -> World:
         calls: dict[str, list[dict[str, str]]] = {}
         for row in rows(folder, "stop_times"):
             calls.setdefault(row["trip_id"], []).append(row)
+        services = {offset: runs_on(folder, date + dt.timedelta(days=offset)) for offset in range(-3, 4)}
         repeats: dict[str, list[dict[str, str]]] = {}
         for row in rows(folder, "frequencies"):
             repeats.setdefault(row["trip_id"], []).append(row)
@@ -116,14 +117,10 @@ def read_world(folders: list[Path], date: dt.date) -> World:
                         seconds(row["start_time"]), seconds(row["end_time"]), int(row["headway_secs"])
                     )
                 ]
-            for offset in (-1, 0, 1):
-                if trip["service_id"] not in runs_on(folder, date + dt.timedelta(days=offset)):
+            for offset, active in services.items():
+                if trip["service_id"] not in active:
                     continue
                 for shift in shifts:
-                    if offset == -1 and seconds(mine[-1]["arrival_time"]) + shift <= DAY:
-                        continue
-                    if offset == 1 and first + shift >= DAY // 2:
-                        continue
                     world.runs.append(
                         Run(
                             tag + trip["trip_id"],
@@ -148,12 +145,21 @@ def walk(here: tuple[float, float], there: tuple[float, float], limits: Limits) 
     return math.ceil(round(metres * 3.6 / limits.speed_kmh, 6))
 
 
+def strictness(rule: dict[str, str]) -> float:
+    """Of rules that fit equally well the strictest counts: forbidden, the longest time, the default, the walk alone."""
+    if rule["transfer_type"] == "3":
+        return math.inf
+    if rule["transfer_type"] == "2" and rule["min_transfer_time"]:
+        return float(rule["min_transfer_time"])
+    return -2.0 if rule["transfer_type"] == "1" else -1.0
+
+
 def change(world: World, limits: Limits, off: str, on: str, before: Run, after: Run) -> int | None:
     """Seconds from alighting to boarding, or None when one may not."""
     foot: int | None = walk(world.stops[off], world.stops[on], limits)
     if foot > limits.transfer_min * 60:
         foot = None
-    best_rank, chosen = (-1, -1), None
+    best_rank, chosen = (-1, -1, -math.inf), None
     for rule in world.transfers:
         stops = {"from": off, "to": on}
         level = 0
@@ -170,7 +176,7 @@ def change(world: World, limits: Limits, off: str, on: str, before: Run, after: 
             if any(n and n != r.route for n, r in zip(named_routes, (before, after), strict=True)):
                 continue
             trips, routes = sum(map(bool, named_trips)), sum(map(bool, named_routes))
-            rank = (trips * 10 + (routes if trips < 2 else 0), level)
+            rank = (trips * 10 + (routes if trips < 2 else 0), level, strictness(rule))
             if rank > best_rank:
                 best_rank, chosen = rank, rule
     plain = None if foot is None else foot + round(limits.min_transfer_min * 60)
