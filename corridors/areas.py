@@ -14,21 +14,26 @@ import pandas as pd
 from corridors.errors import JoinError
 from corridors.reading import read_table
 from corridors.tables import AREA_WARDS, AREAS, WARDS
+from corridors.whereabouts import refuse_far_points
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
     from pathlib import Path
 
+    from corridors.tables import TableSpec
+
 _NAMED = 3
 
 
-def read_areas(path: Path) -> gpd.GeoDataFrame:
+def read_areas(path: Path, outlines: gpd.GeoDataFrame) -> gpd.GeoDataFrame:
     """Read the small areas as points.
 
     Parameters
     ----------
     path
         A CSV file as `corridors.tables.AREAS` describes it, with coordinates in EPSG:4326.
+    outlines
+        The study's outlines, which every point must lie near.
 
     Returns
     -------
@@ -38,9 +43,9 @@ def read_areas(path: Path) -> gpd.GeoDataFrame:
     Raises
     ------
     TableError
-        When the file breaks its specification.
+        When the file breaks its specification, or a point lies far from the outlines.
     """
-    table = read_table(path, AREAS).rename(
+    table = read_points(path, AREAS, outlines).rename(
         columns={"lsoa21cd": "id", "lsoa21nm": "name", "wd25cd": "ward_code"}
     )
     return as_points(table.sort_values("id", ignore_index=True))
@@ -56,6 +61,13 @@ def read_area_wards(path: Path) -> pd.DataFrame:
     """Read the pieces of small areas by ward: ``id, ward_code, residents``, sorted."""
     table = read_table(path, AREA_WARDS).rename(columns={"lsoa21cd": "id", "wd25cd": "ward_code"})
     return table.sort_values(["id", "ward_code"], ignore_index=True)
+
+
+def read_points(path: Path, spec: TableSpec, outlines: gpd.GeoDataFrame) -> pd.DataFrame:
+    """Read a table with ``lon`` and ``lat`` and refuse points far from the outlines."""
+    table = read_table(path, spec)
+    refuse_far_points(table, outlines, source=path.name)
+    return table
 
 
 def as_points(table: pd.DataFrame) -> gpd.GeoDataFrame:

@@ -22,6 +22,8 @@ from corridors.study import Study, load_study
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
 
+    import pandas as pd
+
 _INTERRUPTED = 130
 _SHOWN = 3
 
@@ -74,7 +76,6 @@ def run(
 
 def summary(study: Study, results: RunResults) -> str:
     """Say the indicator with its definition, the first corridors, and what must be read beside them."""
-    ranked = results.ranking.head(_SHOWN)
     lines = [
         study.study.name,
         *([study.study.notice] if study.study.notice else []),
@@ -82,11 +83,7 @@ def summary(study: Study, results: RunResults) -> str:
         f"{results.headline}.",
         f"  {results.definition}.",
         "",
-        f"First {len(ranked)} of {len(results.ranking)} corridors (rank; 5th to 95th percentile with other weights):",
-        *(
-            f"  {row.rank}  {row.name}  ({row.rank_low} to {row.rank_high}; score {row.score:.2f})"
-            for row in ranked.itertuples(index=False)
-        ),
+        *_first_corridors(results.ranking),
         "",
         *(sentence for _, sentence in results.findings),
         "",
@@ -95,6 +92,21 @@ def summary(study: Study, results: RunResults) -> str:
         f"Run {results.run_id}. The map:",
     ]
     return "\n".join(lines)
+
+
+def _first_corridors(ranking: pd.DataFrame) -> list[str]:
+    """List the first corridors with the range of their ranks; one without a score is not ranked."""
+    if ranking["score"].isna().all():
+        return [f"No corridor has a score: not ranked ({len(ranking)}). The cautions say why."]
+    shown = ranking.head(_SHOWN)
+    return [
+        f"First {len(shown)} of {len(ranking)} corridors (rank; 5th to 95th percentile with other weights):",
+        *(
+            f"  {row.rank}  {row.name}  ({row.rank_low} to {row.rank_high}; score {row.score:.2f})"
+            for row in shown[shown["score"].notna()].itertuples(index=False)
+        ),
+        *(f"  not ranked  {name}" for name in shown.loc[shown["score"].isna(), "name"]),
+    ]
 
 
 @contextmanager

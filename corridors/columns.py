@@ -131,15 +131,21 @@ MEANINGS: dict[str, Meaning] = {
     "score": Meaning(
         "Score", "weighted mean of the criteria, each placed between its goalposts: 1 = first priority", 4
     ),
-    "rank": Meaning("Rank", "rank by score, 1 = first", 0),
+    "rank": Meaning("Rank", "rank by score, 1 = first; an option without a score shares the last rank", 0),
     "rank_low": Meaning(
-        "Rank, 5th percentile", "5th percentile of the rank over {draws} draws of the weights", 0
+        "Rank, 5th percentile",
+        "5th percentile of the rank over {draws} draws of the weights; empty without a score",
+        0,
     ),
     "rank_high": Meaning(
-        "Rank, 95th percentile", "95th percentile of the rank over {draws} draws of the weights", 0
+        "Rank, 95th percentile",
+        "95th percentile of the rank over {draws} draws of the weights; empty without a score",
+        0,
     ),
     "p_top3": Meaning(
-        "Among the first three", "share of draws in which the option is among the first three", 4
+        "Among the first three",
+        "share of draws in which the option is among the first three; empty without a score",
+        4,
     ),
 }
 

@@ -8,8 +8,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from corridors.areas import as_points, refuse_unmatched, to_wards
-from corridors.reading import read_table
+from corridors.areas import as_points, read_points, refuse_unmatched, to_wards
 from corridors.tables import JOBS
 
 if TYPE_CHECKING:
@@ -21,7 +20,7 @@ if TYPE_CHECKING:
 _JOBS_ROUNDED_TO = 10
 
 
-def read_jobs(path: Path, wards: pd.DataFrame) -> gpd.GeoDataFrame:
+def read_jobs(path: Path, wards: pd.DataFrame, outlines: gpd.GeoDataFrame) -> gpd.GeoDataFrame:
     """Read the points with jobs: ``id, jobs, ward_code`` and a point in EPSG:4326, sorted by id.
 
     Parameters
@@ -30,15 +29,17 @@ def read_jobs(path: Path, wards: pd.DataFrame) -> gpd.GeoDataFrame:
         A CSV file as `corridors.tables.JOBS` describes it.
     wards
         The wards; every point must lie in one of them.
+    outlines
+        The study's outlines, which every point must lie near.
 
     Raises
     ------
     TableError
-        When the file breaks its specification.
+        When the file breaks its specification, or a point lies far from the outlines.
     JoinError
         When a point's ward is unknown.
     """
-    table = read_table(path, JOBS).rename(columns={"job_id": "id", "wd25cd": "ward_code"})
+    table = read_points(path, JOBS, outlines).rename(columns={"job_id": "id", "wd25cd": "ward_code"})
     refuse_unmatched(
         table["ward_code"], wards["ward_code"], what="wards of job points", missing_from="the wards"
     )

@@ -83,6 +83,43 @@ def out_of_reach(study: Study, access: pd.DataFrame) -> str:
     )
 
 
+def comparison(study: Study) -> str:
+    """Say what the indicator is held against, and where this study's thresholds are not those of that figure."""
+    indicator = study.indicator
+    differing = [
+        f"{quoted:g} {noun} there, {own:g} here"
+        for quoted, own, noun in (
+            (indicator.compared_cutoff_min, indicator.cutoff_min, "minutes"),
+            (indicator.compared_min_centres, indicator.min_centres, "centres"),
+        )
+        if quoted is not None and quoted != own
+    ]
+    if not indicator.compared_with or not differing:
+        return indicator.compared_with
+    return f"{indicator.compared_with} Its thresholds are not those of this study: {'; '.join(differing)}."
+
+
+def two_cutoffs(study: Study) -> str:
+    """Warn that centres and jobs are counted within different minutes; empty when they are the same."""
+    centres, jobs = study.indicator.cutoff_min, study.jobs.cutoff_min
+    if centres == jobs:
+        return ""
+    return (
+        f"Centres are counted within {centres:g} minutes but jobs within {jobs:g}: [indicator] and [jobs] of the study "
+        "file set their cutoffs apart, so the two must not be read as one threshold."
+    )
+
+
+def centres_listed(centres: pd.DataFrame) -> str:
+    """Name the centres in one sentence, and say which of them nobody has checked against an official source."""
+    each = centres.drop_duplicates("group").sort_values("name")
+    mark = ~each["verified"] & bool(each["verified"].any())
+    names = (each["name"] + mark.map({True: " (unverified)", False: ""})).tolist()
+    state = "" if each["verified"].any() else ", none of them verified"
+    noun = "centre" if len(each) == 1 else "centres"
+    return f"The {number_word(len(each))} {noun}{state}: {', '.join(names)}."
+
+
 def gap_sentence(study: Study, ranking: pd.DataFrame, *, noun: str) -> str:
     """Say how far the study's first two gap criteria order the options alike; empty with fewer than two."""
     gaps = [criterion for criterion in study.criteria if criterion.group == "gap"]
@@ -107,12 +144,12 @@ def _lower_first(text: str) -> str:
 
 
 def empty_catchments(ranking: pd.DataFrame, *, walk_min: float) -> list[str]:
-    """Name the options that nobody lives within a walk of: they have no score and come last."""
+    """Name the options that nobody lives within a walk of: they have no score."""
     empty = ranking.loc[ranking["residents"] <= 0, "name"]
     if empty.empty:
         return []
     names = ", ".join(empty)
-    return [f"No residents live within {walk_min:g} minutes' walk of {names}: no score, and the last rank."]
+    return [f"No residents live within {walk_min:g} minutes' walk of {names}: no score, so not ranked."]
 
 
 def small_catchments(ranking: pd.DataFrame) -> list[str]:

@@ -40,15 +40,16 @@ def read_inputs(study: Study) -> Inputs:
     Raises
     ------
     TableError
-        When a table breaks its specification.
+        When a table breaks its specification, or a point lies far from the outlines.
     JoinError
         When two tables do not name the same areas or wards.
     StudyError
         When the study asks for more centres than its table holds, or nobody lives in the small areas.
     """
     path = {key: study.resolve(name) for key, name in study.files.named.items()}
-    areas, wards = read_areas(path["areas"]), read_wards(path["wards"])
-    centres = read_centres(path["centres"])
+    wards = read_wards(path["wards"])
+    outlines = read_outlines(path["outlines"], wards)
+    areas, centres = read_areas(path["areas"], outlines), read_centres(path["centres"], outlines)
     if areas["residents"].sum() <= 0:
         raise StudyError(f"{study.files.areas} holds no residents, so there is nobody to ask about")
     if centres["group"].nunique() < study.indicator.min_centres:
@@ -68,11 +69,11 @@ def read_inputs(study: Study) -> Inputs:
         areas=areas,
         wards=wards,
         shares=ward_shares(pieces, areas),
-        outlines=read_outlines(path["outlines"], wards),
-        jobs=read_jobs(path["jobs"], wards),
+        outlines=outlines,
+        jobs=read_jobs(path["jobs"], wards, outlines),
         centres=centres,
-        stations=read_stations(path["stations"]),
+        stations=read_stations(path["stations"], outlines),
         corridors=read_corridors(path["corridors"]),
-        sites=read_sites(path["sites"]),
+        sites=read_sites(path["sites"], outlines),
         roads=read_roads(path["roads"]) if "roads" in path else None,
     )

@@ -25,6 +25,7 @@ _MODES = (
     ("rail", "Rail lines", "#0B0C0C", True),
     ("tram", "Metro lines", "#801650", True),
 )
+_SPOKEN_MODES = {"tram": "Metro"}  # others are called what they are
 _OTHER_MODES = ("Other lines", "#484F54", False)
 _THIN, _BROAD = 0.6, 3.0  # pixels
 _BUSY_PER_HOUR = 40.0  # departures at which a line is as broad as it gets
@@ -132,7 +133,13 @@ def ward_layers(wards: pd.DataFrame, study: Study) -> list[Choropleth]:
     ]
 
 
-def overlays(inputs: Inputs, lines: gpd.GeoDataFrame, ranking: pd.DataFrame, study: Study) -> list[Overlay]:
+def overlays(
+    inputs: Inputs,
+    lines: gpd.GeoDataFrame,
+    ranking: pd.DataFrame,
+    ranking_sites: pd.DataFrame,
+    study: Study,
+) -> list[Overlay]:
     """Describe what is drawn over the wards: roads, lines, corridors, stations, centres and sites.
 
     Lines and roads are cut a little beyond the wards: the map is of the wards, not of where the trains go on to.
@@ -140,6 +147,7 @@ def overlays(inputs: Inputs, lines: gpd.GeoDataFrame, ranking: pd.DataFrame, stu
     stations = inputs.stations
     area = _map_area(inputs.outlines)
     hs2 = stations["kind"].eq("hs2")
+    rank_and_range = (Column("place", "Rank"), Column("range", "With other weights"))
     kind_and_status = (Column("kind", "Kind"), Column("status", "Status"))
     return [
         *_road_overlay(inputs.roads, area),
@@ -147,12 +155,12 @@ def overlays(inputs: Inputs, lines: gpd.GeoDataFrame, ranking: pd.DataFrame, stu
         Overlay(
             key="corridors",
             title="Corridors",
-            frame=ranked_corridors(inputs.corridors, ranking),
+            frame=ranked_places(inputs.corridors, ranking),
             kind="line",
             colour="#F46A25",
             label_column="name",
             map_label_column="place",
-            tooltip=(Column("place", "Rank"), Column("range", "With other weights"), Column("note", "Note")),
+            tooltip=(*rank_and_range, Column("note", "Note")),
             size=4,
             order=20,
             show_labels=True,
@@ -186,11 +194,16 @@ def overlays(inputs: Inputs, lines: gpd.GeoDataFrame, ranking: pd.DataFrame, stu
         Overlay(
             key="sites",
             title="Sites",
-            frame=inputs.sites,
+            frame=ranked_places(inputs.sites, ranking_sites),
             kind="point",
             colour="#28A197",
             label_column="name",
-            tooltip=(Column("kind", "Kind"), Column("strategy_wording", "In the strategy")),
+            tooltip=(
+                *rank_and_range,
+                Column("score", "Score", decimals=2, missing_label="no score"),
+                Column("kind", "Kind"),
+                Column("strategy_wording", "In the strategy"),
+            ),
             size=5,
             shape="square",
             visible=False,
@@ -238,14 +251,16 @@ def round_breaks(values: pd.Series[float], *, classes: int = 5) -> list[float]:
     return [float(f"{value:.6g}") for value in np.unique(_ROUND_STEPS[nearest] * power)]
 
 
-def ranked_corridors(corridors: gpd.GeoDataFrame, ranking: pd.DataFrame) -> gpd.GeoDataFrame:
-    """Put each corridor's ``place`` (1st, 2nd …) and the ``range`` of its rank beside it, in words."""
-    said = ranking.set_index("id").loc[corridors["id"]]
+def ranked_places(places: gpd.GeoDataFrame, ranking: pd.DataFrame) -> gpd.GeoDataFrame:
+    """Put the ``score`` of each corridor or site, its ``place`` (1st, 2nd …) and ``range`` of ranks in words beside it."""
+    said = ranking.set_index("id").loc[places["id"]]
     scored = said["score"].notna().to_numpy()
-    places = [ordinal(int(rank)) for rank in said["rank"]]
+    ordinals = [ordinal(int(rank)) for rank in said["rank"]]
     ranges = [f"{low} to {high}" for low, high in zip(said["rank_low"], said["rank_high"], strict=True)]
-    return corridors.assign(
-        place=np.where(scored, places, "not ranked"), range=np.where(scored, ranges, "no residents near it")
+    return places.assign(
+        score=said["score"].to_numpy(),
+        place=np.where(scored, ordinals, "not ranked"),
+        range=np.where(scored, ranges, "no residents near it"),
     )
 
 
@@ -291,8 +306,9 @@ def _line_overlays(lines: gpd.GeoDataFrame, study: Study) -> list[Overlay]:
     """Make one overlay per mode that runs; modes without a colour of their own share one."""
     window = f"{study.journey.window[0]} to {study.journey.window[1]}"
     shown = (Column("departures_per_hour", f"Departures an hour, {window}, both directions", decimals=0),)
-    drawn = lines.assign(name="Line " + lines["lines"], width=line_widths(lines["departures_per_hour"]))
-    drawn.loc[lines["lines"].str.contains(","), "name"] = "Lines " + lines["lines"]
+    spoken = lines["mode"].map(_SPOKEN_MODES).fillna(lines["mode"].str.capitalize())
+    noun = np.where(lines["lines"].str.contains(","), " lines ", " line ")
+    drawn = lines.assign(name=spoken + noun + lines["lines"], width=line_widths(lines["departures_per_hour"]))
     named = {mode for mode, *_ in _MODES}
     groups = [(title, colour, few, drawn["mode"].eq(mode)) for mode, title, colour, few in _MODES]
     groups.append((*_OTHER_MODES, ~drawn["mode"].isin(named)))

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 import pandas as pd
 
 from corridors.columns import column_definitions, column_labels
-from corridors.findings import near_miss, number_word, ordinal_word
+from corridors.findings import centres_listed, comparison, near_miss, number_word, ordinal_word
 from corridors.layers import overlays, ward_layers
 from corridors.study import indicator_in_short
 from maps import Column, Fact, Page, Table
@@ -50,9 +50,10 @@ _READING = (
 
 def study_page(study: Study, inputs: Inputs, results: RunResults) -> Page:
     """Describe the page of a run: the finding as its title, the definition under it, layers, tables, limits."""
-    unreachable = f"over {study.journey.max_time_min:g}"
+    unreachable, beside = f"over {study.journey.max_time_min:g}", comparison(study)
     return Page(
         title=results.headline,
+        eyebrow=study.study.name,
         subtitle=indicator_in_short(study),
         notice=study.study.notice,
         areas=results.wards,
@@ -61,12 +62,12 @@ def study_page(study: Study, inputs: Inputs, results: RunResults) -> Page:
         group_column="district",
         area_noun="wards",
         choropleths=ward_layers(results.wards, study),
-        overlays=overlays(inputs, results.lines, results.ranking, study),
+        overlays=overlays(inputs, results.lines, results.ranking, results.ranking_sites, study),
         tooltip=_tooltip(study, unreachable),
-        facts=_facts(study, results),
-        method=f"{results.definition}.",
-        comparison=study.indicator.compared_with,
-        findings=[said for said in results.findings if said[1] != study.indicator.compared_with],
+        facts=_facts(study, inputs, results),
+        method=f"{results.definition}. {centres_listed(inputs.centres)}",
+        comparison=beside,
+        findings=[said for said in results.findings if said[1] != beside],
         tables=[
             _ranking_table(study, results.ranking, key="ranking", title="Corridors, ranked", noun="corridor"),
             _ranking_table(
@@ -104,15 +105,18 @@ def _tooltip(study: Study, unreachable: str) -> list[Column]:
     ]
 
 
-def _facts(study: Study, results: RunResults) -> list[Fact]:
+def _facts(study: Study, inputs: Inputs, results: RunResults) -> list[Fact]:
     region = results.indicator.iloc[0]
     people, cutoff = results.access["residents"], study.indicator.cutoff_min
     expected = float((results.access["share_departures"] * people).sum() / people.sum())
     near = near_miss(study, results.access, margin_min=_NEAR_MIN)
     k, kth = number_word(study.indicator.min_centres), ordinal_word(study.indicator.min_centres)
+    centres = inputs.centres.drop_duplicates("group")
+    verified = centres["verified"]
+    checked = "" if verified.all() else " (not all verified)" if verified.any() else " (unverified)"
     return [
         Fact(
-            f"reach {k} or more centres in {cutoff:g} minutes",
+            f"reach {k} or more of {number_word(len(centres))} centres{checked} in {cutoff:g} minutes",
             f"{region['share']:.1%}",
             f"{region['residents_reaching']:,.0f} of {region['residents']:,.0f} residents, "
             "those without any service included.",
@@ -170,14 +174,20 @@ def _ranking_table(study: Study, ranking: pd.DataFrame, *, key: str, title: str,
     return Table(
         key=key,
         title=title,
-        frame=ranking,
+        frame=_printed_ranking(ranking),
         columns=[
-            Column("rank", "Rank", decimals=0),
+            Column("rank", "Rank", decimals=0, missing_label="not ranked"),
+            Column("rank_range", "Range of ranks", missing_label="none"),
             Column("name", noun.capitalize()),
-            Column("score", "Score", decimals=2),
-            Column("rank_low", "Rank, 5th percentile", decimals=0),
-            Column("rank_high", "Rank, 95th percentile", decimals=0),
-            Column("p_top3", "Among the first three", unit="% of draws", factor=100, decimals=0),
+            Column("score", "Score", decimals=2, missing_label="no score"),
+            Column(
+                "p_top3",
+                "Among the first three",
+                unit="% of draws",
+                factor=100,
+                decimals=0,
+                missing_label="not drawn",
+            ),
             *measures,
             Column("residents", "Residents", decimals=0),
             Column("income_deprived", "Income-deprived people", decimals=0),
@@ -189,12 +199,22 @@ def _ranking_table(study: Study, ranking: pd.DataFrame, *, key: str, title: str,
         ],
         caption=(
             f"Catchment: small areas whose point is within {study.ranking.catchment_walk_min:g} minutes' walk of the "
-            f"{noun}. Rates are scored, totals stand beside them. Weights and goalposts: {weights}. Ranges: "
-            f"{study.ranking.draws:,} draws of the weights around these (Dirichlet, concentration "
+            f"{noun}. Rates are scored, totals stand beside them. Weights and goalposts: {weights}. Ranges of "
+            f"ranks: 5th to 95th percentile over {study.ranking.draws:,} draws of the weights around these (Dirichlet, concentration "
             f"{study.ranking.concentration:g}, seed {study.ranking.seed})."
         ),
         id_column="id",
         heading_column="name",
+    )
+
+
+def _printed_ranking(ranking: pd.DataFrame) -> pd.DataFrame:
+    """Give the ranking as a reader sees it: the range of ranks in one column, and no rank without a score."""
+    scored = ranking["score"].notna()
+    ranges = ranking["rank_low"].astype(str) + " to " + ranking["rank_high"].astype(str)
+    return ranking.assign(
+        rank=ranking["rank"].astype("Int64").where(scored),
+        rank_range=ranges.astype(object).where(scored, None),
     )
 
 
@@ -246,8 +266,16 @@ def _ward_table(study: Study, results: RunResults, unreachable: str) -> Table:
                 inf_label=unreachable,
             ),
             Column("jobs_within", f"Jobs within {study.jobs.cutoff_min:g} min", decimals=0),
+            Column("jobs_per_worker", "Jobs within reach per competing worker", decimals=2),
             Column("income_deprived_per_1000", "Income-deprived", unit="per 1,000", decimals=0),
             Column("employment_deprived_per_1000", "Employment-deprived", unit="per 1,000", decimals=0),
+            Column(
+                "share_most_deprived_tenth",
+                "Small areas in the most deprived tenth",
+                unit="%",
+                factor=100,
+                decimals=0,
+            ),
             Column("unemployment_rate", "Unemployed", unit="% of active", factor=100, decimals=1),
             Column("jobs", "Jobs in the ward", decimals=0),
         ],
@@ -256,6 +284,7 @@ def _ward_table(study: Study, results: RunResults, unreachable: str) -> Table:
             "wards.csv. Medians and means are over residents."
         ),
         id_column="ward_code",
+        is_long=True,
     )
 
 

@@ -9,9 +9,9 @@ import geopandas as gpd
 import pandas as pd
 from pyogrio.errors import DataSourceError
 
-from corridors.areas import as_points, refuse_unmatched
+from corridors.areas import as_points, read_points, refuse_unmatched
 from corridors.errors import TableError
-from corridors.reading import check_table, read_table
+from corridors.reading import check_table
 from corridors.tables import (
     CENTRES,
     CORRIDORS,
@@ -27,7 +27,7 @@ if TYPE_CHECKING:
 F = TypeVar("F", bound=pd.DataFrame)
 
 
-def read_centres(path: Path) -> gpd.GeoDataFrame:
+def read_centres(path: Path, outlines: gpd.GeoDataFrame) -> gpd.GeoDataFrame:
     """Read the centres: one row per access point, the points of one centre sharing a ``group``.
 
     Returns
@@ -38,9 +38,9 @@ def read_centres(path: Path) -> gpd.GeoDataFrame:
     Raises
     ------
     TableError
-        When the file breaks its specification, or one centre has two names.
+        When the file breaks its specification, a point lies far from the outlines, or one centre has two names.
     """
-    table = read_table(path, CENTRES)
+    table = read_points(path, CENTRES, outlines)
     names = table.groupby("centre_id")["centre_name"].nunique()
     if (names > 1).any():
         raise TableError(f"centre {names.index[names > 1][0]!r} has more than one name", file=path.name)
@@ -49,17 +49,17 @@ def read_centres(path: Path) -> gpd.GeoDataFrame:
     return as_points(_with_flag(table).sort_values("id", ignore_index=True))
 
 
-def read_stations(path: Path) -> gpd.GeoDataFrame:
+def read_stations(path: Path, outlines: gpd.GeoDataFrame) -> gpd.GeoDataFrame:
     """Read the stations: ``id, name, kind, status, verified`` and a point in EPSG:4326, sorted by ``id``."""
-    table = read_table(path, STATIONS).rename(columns={"station_id": "id"})
+    table = read_points(path, STATIONS, outlines).rename(columns={"station_id": "id"})
     if "status" not in table.columns:
         table["status"] = "unknown"
     return as_points(_with_flag(table).sort_values("id", ignore_index=True))
 
 
-def read_sites(path: Path) -> gpd.GeoDataFrame:
+def read_sites(path: Path, outlines: gpd.GeoDataFrame) -> gpd.GeoDataFrame:
     """Read the sites: ``id, name, kind, strategy_wording, verified`` and a point in EPSG:4326, sorted by ``id``."""
-    table = read_table(path, SITES).rename(columns={"site_id": "id"})
+    table = read_points(path, SITES, outlines).rename(columns={"site_id": "id"})
     if "strategy_wording" not in table.columns:
         table["strategy_wording"] = ""
     table["strategy_wording"] = table["strategy_wording"].fillna("")

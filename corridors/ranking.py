@@ -77,7 +77,7 @@ def rank_options(
         ``id, name, score`` (0 to 1), ``rank`` (1 = first; equal scores share the better rank), ``rank_low`` and
         ``rank_high`` (5th and 95th percentile over the draws), ``p_top3`` (share of draws among the first three), one
         column per criterion (0 to 1), then the remaining columns of the profiles. Sorted by rank, then ``id``. An option
-        with a missing measure has no score and shares the last rank.
+        with a missing measure has no score, shares the last rank, and misses range and share of draws: it took no part.
     """
     placed = place_between_goalposts(profiles, criteria)
     weights = np.array([criterion.weight for criterion in criteria], dtype=float)
@@ -89,9 +89,11 @@ def rank_options(
     result["score"] = score
     result["rank"] = _ranks(score[np.newaxis, :])[0]
     low, high = _percentiles(ranks, (5, 95))
-    result["rank_low"], result["rank_high"] = low, high
-    result["p_top3"] = (ranks <= _PODIUM).mean(axis=0) if len(profiles) else 0.0
-    result.loc[np.isnan(score), "p_top3"] = 0.0
+    scored = ~np.isnan(score)
+    for name, percentile in (("rank_low", low), ("rank_high", high)):
+        result[name] = pd.Series(percentile, index=result.index, dtype="Int64").where(scored)
+    podium = (ranks <= _PODIUM).mean(axis=0) if len(profiles) else np.empty(0)
+    result["p_top3"] = np.where(scored, podium, np.nan)
     rest = profiles.drop(columns=["id", "name"])
     return pd.concat([result, placed, rest], axis=1).sort_values(["rank", "id"], ignore_index=True)
 

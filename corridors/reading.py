@@ -71,7 +71,7 @@ def read_table(path: Path, spec: TableSpec) -> pd.DataFrame:
 
 
 def check_table(frame: pd.DataFrame, spec: TableSpec, *, source: str, row_word: str = "row") -> pd.DataFrame:
-    """Check a table of text against its specification and return it typed, rows numbered from zero.
+    """Check a table of text against its specification and return it typed, under the index it came with.
 
     Parameters
     ----------
@@ -99,7 +99,7 @@ def check_table(frame: pd.DataFrame, spec: TableSpec, *, source: str, row_word: 
         raise TableError(_sentence(error, frame, spec, source=source, row_word=row_word)) from error
     for part, whole in spec.within:
         _refuse_part_above_whole(typed, part, whole, source=source, row_word=row_word)
-    return typed.reset_index(drop=True)
+    return typed
 
 
 def _refuse_irregular(path: Path) -> None:

@@ -100,7 +100,8 @@ def _results(study: Study, inputs: Inputs, network: acc.Network, access: pd.Data
         ("Access and need", findings.level_and_need(access, inputs.areas)),
         ("The two gaps, corridors", findings.gap_sentence(study, ranking, noun="corridors")),
         ("The two gaps, sites", findings.gap_sentence(study, ranking_sites, noun="sites")),
-        ("Compared with", study.indicator.compared_with),
+        ("Compared with", findings.comparison(study)),
+        ("Two cutoffs", findings.two_cutoffs(study)),
     ]
     of_access = (
         findings.out_of_reach(study, access),

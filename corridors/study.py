@@ -7,11 +7,20 @@ from __future__ import annotations
 
 import datetime as dt
 import difflib
+import re
 import tomllib
 from pathlib import Path
 from typing import Annotated, Any, Literal, Self, get_args
 
-from pydantic import BaseModel, ConfigDict, Field, PrivateAttr, ValidationError, model_validator
+from pydantic import (
+    BaseModel,
+    ConfigDict,
+    Field,
+    PrivateAttr,
+    ValidationError,
+    field_validator,
+    model_validator,
+)
 
 from corridors.errors import StudyError
 from corridors.ranking import Criterion
@@ -21,6 +30,8 @@ _MONTHS = (
     "January", "February", "March", "April", "May", "June",
     "July", "August", "September", "October", "November", "December",
 )  # fmt: skip
+_PLACEHOLDER = re.compile(r"\{[^{}]*\}")
+_PLACEHOLDERS = ("{min_centres}", "{cutoff_min}")  # in the labels of criteria
 Clock = Annotated[str, Field(pattern=r"^([01]\d|2\d):[0-5]\d$")]
 Minutes = Annotated[float, Field(gt=0, le=240)]
 Measure = Literal[
@@ -108,11 +119,16 @@ class Journey(_Section):
 
 
 class IndicatorChoice(_Section):
-    """The indicator: enough centres within so many minutes, and the figure it will be held against, in words."""
+    """The indicator: enough centres within so many minutes, and the figure it will be held against, in words.
+
+    The two keys ``compared_…`` give that figure's own thresholds, so that a study with others can say so.
+    """
 
     cutoff_min: Minutes = 45
     min_centres: int = Field(default=3, ge=1)
     compared_with: str = ""
+    compared_cutoff_min: Minutes | None = None
+    compared_min_centres: int | None = Field(default=None, ge=1)
 
 
 class JobsChoice(_Section):
@@ -142,6 +158,14 @@ class CriterionChoice(_Section):
         if self.key in get_args(Measure):
             raise ValueError(f"key {self.key!r} is the name of a measure")
         return self
+
+    @field_validator("label")
+    @classmethod
+    def _known_placeholders(cls, label: str) -> str:
+        unknown = [name for name in _PLACEHOLDER.findall(label) if name not in _PLACEHOLDERS]
+        if unknown:
+            raise ValueError(f"{unknown[0]} is not filled in; known are {', '.join(_PLACEHOLDERS)}")
+        return label
 
 
 class RankingChoice(_Section):
@@ -188,8 +212,21 @@ class Study(_Section):
 
     @property
     def criteria(self) -> tuple[Criterion, ...]:
-        """The criteria as the ranking takes them."""
-        return tuple(Criterion(**criterion.model_dump()) for criterion in self.ranking.criteria)
+        """The criteria as the ranking takes them, the placeholders of their labels filled in."""
+        told = dict(
+            zip(
+                _PLACEHOLDERS,
+                (f"{self.indicator.min_centres}", f"{self.indicator.cutoff_min:g}"),
+                strict=True,
+            )
+        )
+        return tuple(
+            Criterion(
+                **criterion.model_dump(exclude={"label"}),
+                label=_PLACEHOLDER.sub(lambda found: told[found[0]], criterion.label),
+            )
+            for criterion in self.ranking.criteria
+        )
 
 
 def load_study(path: str | Path) -> Study:

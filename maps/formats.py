@@ -16,10 +16,10 @@ NO_DATA = "no data"
 MINUS = "\N{MINUS SIGN}"
 
 
-def format_number(value: float, *, decimals: int, inf_label: str) -> str:
-    """Print a number with thousands separators; infinity in words, nothing as "no data"."""
+def format_number(value: float, *, decimals: int, inf_label: str, missing_label: str = NO_DATA) -> str:
+    """Print a number with thousands separators; infinity and nothing in words."""
     if math.isnan(value):
-        return NO_DATA
+        return missing_label
     if math.isinf(value):
         return inf_label
     # Rounding first keeps a tiny negative from printing as minus zero.
@@ -27,9 +27,9 @@ def format_number(value: float, *, decimals: int, inf_label: str) -> str:
     return f"{rounded:,.{decimals}f}".replace("-", MINUS)
 
 
-def with_unit(text: str, unit: str) -> str:
+def with_unit(text: str, unit: str, *, missing_label: str = NO_DATA) -> str:
     """Put the unit after a figure: "38.2%", "41 minutes"; words for missing values stay alone."""
-    if not unit or text == NO_DATA:
+    if not unit or text == missing_label:
         return text
     return f"{text}%" if unit == "%" else f"{text} {unit}"
 
@@ -47,13 +47,19 @@ def format_column(frame: pd.DataFrame, column: Column) -> list[str]:
         if column.decimals is not None:
             raise MapsError(f"Column {column.column!r} is printed with decimals but holds text.")
         return [
-            NO_DATA if missing else str(value) for value, missing in zip(values, values.isna(), strict=True)
+            column.missing_label if missing else str(value)
+            for value, missing in zip(values, values.isna(), strict=True)
         ]
     numbers = pd.to_numeric(values).to_numpy(dtype=float, na_value=math.nan) * column.factor
     if column.decimals is None and any(math.isfinite(n) and not n.is_integer() for n in numbers.tolist()):
         raise MapsError(f"Column {column.column!r} holds fractions: say how many decimals to print.")
     return [
-        format_number(number, decimals=column.decimals or 0, inf_label=column.inf_label)
+        format_number(
+            number,
+            decimals=column.decimals or 0,
+            inf_label=column.inf_label,
+            missing_label=column.missing_label,
+        )
         for number in numbers.tolist()
     ]
 

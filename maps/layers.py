@@ -58,7 +58,10 @@ def _figures(frame: pd.DataFrame, columns: Sequence[Column]) -> list[Json]:
         {
             "column": column.column,
             "label": column.label,
-            "values": [with_unit(text, column.unit) for text in format_column(frame, column)],
+            "values": [
+                with_unit(text, column.unit, missing_label=column.missing_label)
+                for text in format_column(frame, column)
+            ],
         }
         for column in columns
     ]

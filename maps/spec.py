@@ -54,6 +54,8 @@ class Column:
         What the value is multiplied by before it is printed: 100 for a share shown in per cent.
     inf_label
         Words for an infinite value, for example "over 120".
+    missing_label
+        Words for a missing value, for example "not ranked".
     """
 
     column: str
@@ -63,6 +65,7 @@ class Column:
     decimals: int | None = None
     factor: float = 1.0
     inf_label: str = "not reached"
+    missing_label: str = "no data"
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -236,6 +239,8 @@ class Table:
         Column with a unique identifier, kept on each row.
     heading_column
         Column whose cells head the rows for a screen reader; the first one shown if left out.
+    is_long
+        Whether the table has so many rows that it is scrolled within itself, its headings in sight.
     """
 
     key: str
@@ -245,6 +250,7 @@ class Table:
     caption: str
     id_column: str | None = None
     heading_column: str | None = None
+    is_long: bool = False
 
     def __post_init__(self) -> None:
         """Refuse a table without columns."""
@@ -270,6 +276,8 @@ class Page:
     ----------
     title
         The finding, as a sentence.
+    eyebrow
+        What the page is about, in a few words above the title: the study and its region.
     subtitle
         The definition behind the finding, in a line or two.
     areas
@@ -312,6 +320,7 @@ class Page:
     id_column: str
     name_column: str
     choropleths: Sequence[Choropleth]
+    eyebrow: str = ""
     group_column: str | None = None
     area_noun: str = "areas"
     tooltip: Sequence[Column] = ()

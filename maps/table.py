@@ -47,6 +47,7 @@ class PrintedTable:
     caption: str
     headings: tuple[Heading, ...]
     rows: tuple[Row, ...]
+    is_long: bool
 
 
 def print_table(table: Table) -> PrintedTable:
@@ -62,6 +63,7 @@ def print_table(table: Table) -> PrintedTable:
             Heading(column.label, column.unit, is_number_column(frame, column)) for column in table.columns
         ),
         rows=tuple(Row(row_id, row) for row_id, row in zip(ids, cells, strict=True)),
+        is_long=table.is_long,
     )
 
 

@@ -167,7 +167,7 @@ def corridors(gazetteer: Gazetteer, authored: list[Mapping[str, object]]) -> gpd
             {
                 "corridor_id": corridor["id"],
                 "name": corridor["name"],
-                "note": "commonly named, not an official list; edit me",
+                "note": "commonly named, not an official list; unverified",
                 "source": f"straight lines between {len(along)} named points; stops and stations: {NAPTAN_SOURCE}",
                 "verified": False,
                 "geometry": shapely.LineString([(place.lon, place.lat) for place in places]),

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import os
 import re
 import subprocess
@@ -81,6 +82,37 @@ def window_backwards(study):
 
 def ward_of_another_vintage(study):
     edit(study.parent / "wards.csv", "W3,North end", "W9,North end")
+    edit(study.parent / "wards.geojson", '"W3"', '"W9"')
+
+
+def swap(path, row):
+    lines = path.read_text(encoding="utf-8").splitlines()
+    at = lines[0].split(",").index("lon")
+    cells = lines[row - 1].split(",")
+    cells[at], cells[at + 1] = cells[at + 1], cells[at]
+    lines[row - 1] = ",".join(cells)
+    path.write_text("\n".join(lines) + "\n", encoding="utf-8")
+
+
+def area_with_swapped_coordinates(study):
+    swap(study.parent / "areas.csv", 4)
+
+
+def centre_with_swapped_coordinates(study):
+    swap(study.parent / "centres.csv", 2)
+
+
+def jobs_after_a_blank_line_with_swapped_coordinates(study):
+    edit(study.parent / "jobs.csv", "J2,", "\nJ2,")
+    swap(study.parent / "jobs.csv", 4)
+
+
+def site_on_another_continent(study):
+    edit(study.parent / "sites.csv", "P2,Second site,hs2,-", "P2,Second site,hs2,-7")
+
+
+def label_with_an_unknown_placeholder(study):
+    edit(study, 'label = "Jobs within reach"', 'label = "Jobs within {minutes}"')
 
 
 def not_toml(study):
@@ -113,6 +145,11 @@ CASES = {
     weights_beyond_one: ("weights", "sum to 1, not 1.1"),
     window_backwards: ("window must end after it starts",),
     ward_of_another_vintage: ("1 of 3 wards of small areas", "W3", "one vintage"),
+    area_with_swapped_coordinates: ("areas.csv, row 4: lon 52.", "far from the study's outlines", "swapped?"),
+    centre_with_swapped_coordinates: ("centres.csv, row 2: lon 52.", "are lon and lat swapped?"),
+    jobs_after_a_blank_line_with_swapped_coordinates: ("jobs.csv, row 4: lon 52.", "swapped?"),
+    site_on_another_continent: ("sites.csv, row 3: lon -72.0", "more than 50 km; check its coordinates"),
+    label_with_an_unknown_placeholder: ("{minutes} is not filled in", "{min_centres}"),
     not_toml: ("study.toml", "valid TOML"),
     more_centres_than_there_are: ("asks for 3 centres", "holds 2"),
     corridor_that_is_no_line: ("corridors.geojson, feature 1", "not a line"),
@@ -200,3 +237,18 @@ def test_summary_shows_the_ranking_of_the_table(pristine_study):
     first = results.ranking.iloc[0]
     assert f"{first['rank']}  {first['name']}  ({first['rank_low']} to {first['rank_high']}; score " in text
     assert results.definition in text
+    assert "  not ranked  Empty road\n" in text
+
+
+def test_without_any_score_nothing_is_ranked_and_no_nan_is_printed(made_study, tmp_path):
+    """Only the road that nobody lives near is left."""
+    path = made_study.parent / "corridors.geojson"
+    collection = json.loads(path.read_text(encoding="utf-8"))
+    collection["features"] = collection["features"][2:]
+    path.write_text(json.dumps(collection), encoding="utf-8")
+    study = load_study(made_study)
+    results = run_study(study, out=tmp_path / "out")
+    text = cli.summary(study, results)
+    assert "No corridor has a score: not ranked (1)." in text
+    assert "nan" not in text.lower()
+    assert "<NA>" not in text

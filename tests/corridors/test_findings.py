@@ -65,7 +65,7 @@ def test_thin_and_empty_catchments_are_named():
         "Fewer than five small areas make up the catchments of Few: one more or less would move them."
     ]
     [sentence] = findings.empty_catchments(table, walk_min=15)
-    assert sentence == "No residents live within 15 minutes' walk of None: no score, and the last rank."
+    assert sentence == "No residents live within 15 minutes' walk of None: no score, so not ranked."
 
 
 def test_residents_out_of_reach_are_counted(study, access_table):
@@ -98,6 +98,47 @@ def test_options_beyond_a_goalpost_are_counted_by_criterion(study):
         "2 by income-deprived people (100 to 600), 1 by jobs per worker (0 to 5)."
     )
     assert findings.held_at_goalposts(study, table.iloc[1:2], noun="sites") == ""
+
+
+def changed(study, **keys):
+    return study.model_copy(update={"indicator": study.indicator.model_copy(update=keys)})
+
+
+def test_a_quoted_figure_with_other_thresholds_is_said_to_have_them(study):
+    quoted = study.indicator.compared_with
+    assert findings.comparison(study) == quoted  # nothing is known of its thresholds
+    same = changed(study, compared_cutoff_min=45.0, compared_min_centres=2)
+    assert findings.comparison(same) == quoted
+    other = changed(study, compared_cutoff_min=45.0, compared_min_centres=3, cutoff_min=30.0)
+    assert findings.comparison(other) == (
+        f"{quoted} Its thresholds are not those of this study: 45 minutes there, 30 here; 3 centres there, 2 here."
+    )
+    assert findings.comparison(changed(other, compared_with="")) == ""
+
+
+def test_jobs_and_centres_within_different_minutes_are_warned_of(study):
+    assert findings.two_cutoffs(study) == ""
+    assert "Centres are counted within 30 minutes but jobs within 45" in findings.two_cutoffs(
+        changed(study, cutoff_min=30.0)
+    )
+
+
+def test_labels_of_criteria_follow_the_studys_thresholds(study):
+    few = study.ranking.criteria[1].model_copy(
+        update={"label": "Fewer than {min_centres} in {cutoff_min} min"}
+    )
+    ranking = study.ranking.model_copy(update={"criteria": (few,)})
+    told = changed(study, cutoff_min=30.0).model_copy(update={"ranking": ranking})
+    assert told.criteria[0].label == "Fewer than 2 in 30 min"
+
+
+def test_centres_are_listed_with_what_is_unverified():
+    table = pd.DataFrame(
+        {"group": ["b", "b", "a"], "name": ["Beta", "Beta", "Alpha"], "verified": [False, False, True]}
+    )
+    assert findings.centres_listed(table) == "The two centres: Alpha, Beta (unverified)."
+    none = table.assign(verified=False)
+    assert findings.centres_listed(none) == "The two centres, none of them verified: Alpha, Beta."
 
 
 def test_unverified_places_are_counted():

@@ -43,7 +43,10 @@ def test_every_layer_says_what_it_means(study, results):
 
 def test_overlays_hold_every_place_once(study, results):
     inputs = read_inputs(study)
-    drawn = {overlay.key: overlay for overlay in overlays(inputs, results.lines, results.ranking, study)}
+    drawn = {
+        overlay.key: overlay
+        for overlay in overlays(inputs, results.lines, results.ranking, results.ranking_sites, study)
+    }
     assert set(drawn) == {"bus-lines", "corridors", "stations", "hs2", "sites", "centres"}
     assert drawn["hs2"].frame["id"].tolist() == ["H1"]
     assert drawn["stations"].frame["id"].tolist() == ["R1"]
@@ -55,7 +58,10 @@ def test_bus_lines_wait_for_the_reader_and_roads_let_the_pointer_through(study, 
     road = LineString(inputs.outlines.total_bounds.reshape(2, 2))
     roads = gpd.GeoDataFrame({"kind": ["motorway"]}, geometry=[road], crs=inputs.outlines.crs)
     with_roads = dataclasses.replace(inputs, roads=roads)
-    drawn = {each.key: each for each in overlays(with_roads, results.lines, results.ranking, study)}
+    drawn = {
+        each.key: each
+        for each in overlays(with_roads, results.lines, results.ranking, results.ranking_sites, study)
+    }
     assert not drawn["bus-lines"].visible
     assert drawn["roads"].visible
     assert (drawn["roads"].label_column, drawn["roads"].tooltip) == (None, ())
@@ -64,19 +70,48 @@ def test_bus_lines_wait_for_the_reader_and_roads_let_the_pointer_through(study, 
 
 def test_lines_are_cut_a_little_beyond_the_wards(study, results):
     """Wards W1 and W2 end 4,000 m east of home; the line runs on to 16,000 m."""
-    drawn = {each.key: each for each in overlays(read_inputs(study), results.lines, results.ranking, study)}
+    drawn = {
+        each.key: each
+        for each in overlays(read_inputs(study), results.lines, results.ranking, results.ranking_sites, study)
+    }
     bounds = drawn["bus-lines"].frame.to_crs(27700).total_bounds - [400_000, 290_000] * 2
     assert bounds[[0, 2]] == pytest.approx([0, 6_500], abs=15)
     assert results.lines.to_crs(27700).total_bounds[2] - 400_000 == pytest.approx(16_000, abs=1)
 
 
 def test_corridors_carry_their_rank_and_its_range(study, results):
-    drawn = {each.key: each for each in overlays(read_inputs(study), results.lines, results.ranking, study)}
+    drawn = {
+        each.key: each
+        for each in overlays(read_inputs(study), results.lines, results.ranking, results.ranking_sites, study)
+    }
     corridors = drawn["corridors"].frame.set_index("id")
     assert corridors["place"].to_dict() == {"X1": "1st", "X2": "2nd", "X3": "not ranked"}
     low, high = results.ranking.set_index("id").loc["X1", ["rank_low", "rank_high"]]
     assert corridors.loc["X1", "range"] == f"{low} to {high}"
     assert corridors.loc["X3", "range"] == "no residents near it"
+
+
+def test_sites_carry_rank_and_score_and_lines_their_mode(study, results):
+    inputs = read_inputs(study)
+    drawn = {
+        each.key: each
+        for each in overlays(inputs, results.lines, results.ranking, results.ranking_sites, study)
+    }
+    sites = drawn["sites"].frame.set_index("id")
+    assert sites["place"].to_dict() == {"P1": "1st", "P2": "2nd"}
+    assert sites["score"].to_dict() == results.ranking_sites.set_index("id")["score"].to_dict()
+    assert {"place", "range", "score"} <= {column.column for column in drawn["sites"].tooltip}
+    assert set(drawn["bus-lines"].frame["name"]) == {"Bus line 1"}
+    trams = overlays(
+        inputs,
+        results.lines.assign(mode="tram", lines="1, 2"),
+        results.ranking,
+        results.ranking_sites,
+        study,
+    )
+    assert {name for each in trams if each.key == "metro-lines" for name in each.frame["name"]} == {
+        "Metro lines 1, 2"
+    }
 
 
 def test_busier_lines_are_broader_up_to_a_limit():
@@ -86,11 +121,20 @@ def test_busier_lines_are_broader_up_to_a_limit():
 def test_page_tables_show_the_results_as_they_are(study, results):
     page = study_page(study, read_inputs(study), results)
     tables = {table.key: table for table in page.tables}
-    pd.testing.assert_frame_equal(tables["ranking"].frame, results.ranking)
-    pd.testing.assert_frame_equal(tables["ranking-sites"].frame, results.ranking_sites)
+    for key, ranking in (("ranking", results.ranking), ("ranking-sites", results.ranking_sites)):
+        pd.testing.assert_frame_equal(
+            tables[key].frame.drop(columns=["rank", "rank_range"]), ranking.drop(columns="rank")
+        )
+        assert [column.column for column in tables[key].columns][:2] == ["rank", "rank_range"]
+    printed = tables["ranking"].frame.set_index("id")
+    low, high = results.ranking.loc[0, ["rank_low", "rank_high"]]
+    assert printed.loc["X1", ["rank", "rank_range"]].tolist() == [1, f"{low} to {high}"]
+    assert printed.loc["X3", ["rank", "rank_range"]].isna().all()
+    assert [key for key, table in tables.items() if table.is_long] == ["wards"]
     assert tables["boroughs"].frame["name"].tolist() == ["Region", "Easton", "Weston"]
     assert page.title == results.headline
-    assert page.method == f"{results.definition}."
+    assert page.eyebrow == "A made study"
+    assert page.method == f"{results.definition}. The two centres: Far Town, Mid Town (unverified)."
     assert page.comparison == "A figure of 41% is another measure."
     assert page.comparison not in {sentence for _, sentence in page.findings}
 
@@ -99,10 +143,8 @@ def test_page_lists_every_ward_without_the_map(study, results):
     page = study_page(study, read_inputs(study), results)
     wards = next(table for table in page.tables if table.key == "wards")
     assert wards.frame["ward_code"].tolist() == ["W2", "W1", "W3"]  # by borough, then name
-    assert {column.column for column in wards.columns} == {
-        "ward_name", "district", "residents", "share_reaching", "minutes_to_k", "jobs_within",
-        "income_deprived_per_1000", "employment_deprived_per_1000", "unemployment_rate", "jobs",
-    }  # fmt: skip
+    coloured = {layer.column for layer in page.choropleths}
+    assert {column.column for column in wards.columns} == {"ward_name", "district", "residents"} | coloured
 
 
 def test_limits_come_before_cautions_and_none_is_lost(study, results):
@@ -118,6 +160,7 @@ def test_limits_come_before_cautions_and_none_is_lost(study, results):
 def test_facts_say_what_they_are_and_no_more(study, results):
     """By hand: 200 of 1,000 reach two centres; by departures 100 + 300 x 0.2 + 100; A2's 300 miss by 3 minutes."""
     reach, departures, near, first = study_page(study, read_inputs(study), results).facts
+    assert reach.label == "reach two or more of two centres (not all verified) in 45 minutes"
     assert (reach.value, departures.value, near.value, first.value) == ("20.0%", "26.0%", "300", "Home road")
     assert "their second centre is over 45 and up to 50 minutes away" in near.definition
     low, high = results.ranking.loc[0, ["rank_low", "rank_high"]]

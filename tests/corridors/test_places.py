@@ -19,8 +19,12 @@ def rewrite(path, change):
     return path
 
 
+def outlines_of(study):
+    return read_outlines(study.parent / "wards.geojson", read_wards(study.parent / "wards.csv"))
+
+
 def test_points_of_one_centre_share_a_group(made_study):
-    centres = read_centres(made_study.parent / "centres.csv")
+    centres = read_centres(made_study.parent / "centres.csv", outlines_of(made_study))
     assert centres["id"].tolist() == ["far-town/Stop", "mid-town/Back door", "mid-town/Stop"]
     assert centres["group"].tolist() == ["far-town", "mid-town", "mid-town"]
     assert centres["verified"].tolist() == [True, False, False]
@@ -35,15 +39,16 @@ def test_one_centre_has_one_name(made_study):
     path = made_study.parent / "centres.csv"
     path.write_text(path.read_text().replace("Mid Town,Back door", "Middle,Back door"), encoding="utf-8")
     with pytest.raises(TableError, match="centre 'mid-town' has more than one name"):
-        read_centres(path)
+        read_centres(path, outlines_of(made_study))
 
 
 def test_optional_columns_may_be_left_out(made_study):
     folder = made_study.parent
     lines = (folder / "stations.csv").read_text(encoding="utf-8").replace(",status", ",was_status")
     (folder / "stations.csv").write_text(lines, encoding="utf-8")
-    assert set(read_stations(folder / "stations.csv")["status"]) == {"unknown"}
-    assert read_sites(folder / "sites.csv")["strategy_wording"].tolist() == ["a site", ""]
+    outlines = outlines_of(made_study)
+    assert set(read_stations(folder / "stations.csv", outlines)["status"]) == {"unknown"}
+    assert read_sites(folder / "sites.csv", outlines)["strategy_wording"].tolist() == ["a site", ""]
 
 
 def test_corridors_are_lines_with_flags(made_study):

@@ -85,8 +85,14 @@ def test_ranking_by_hand(results):
 
 def test_option_without_residents_is_reported_and_last(results):
     empty = results.ranking.iloc[-1]
-    assert (empty["id"], empty["rank"], empty["residents"], empty["p_top3"]) == ("X3", 3, 0, 0)
-    assert np.isnan(empty["score"])
+    assert (empty["id"], empty["rank"], empty["residents"]) == ("X3", 3, 0)
+    assert empty[["score", "rank_low", "rank_high", "p_top3"]].isna().all()
+    written = pd.read_csv(results.outputs["ranking.csv"], dtype=str).iloc[-1]
+    assert written["rank"] == "3"
+    assert written[["score", "rank_low", "rank_high", "p_top3"]].isna().all()
+    page = results.outputs["index.html"].read_text(encoding="utf-8")
+    row = page[page.index('<tr data-id="X3">') :]
+    assert row.index("not ranked") < row.index("none") < row.index("Empty road") < row.index("no score")
     assert sum("walk of Empty road: no score" in sentence for sentence in results.cautions) == 1
 
 

@@ -169,14 +169,19 @@ def test_ward_table_of_the_page_is_the_written_one(results):
         assert cells[:3] == [ward["ward_name"], ward["district"], f"{ward['residents']:,}"]
         assert (cells[4], cells[5]) == (minutes, f"{ward['jobs_within']:,}")
         assert float(cells[3]) == pytest.approx(100 * ward["share_reaching"], abs=0.06)
-        assert int(cells[6]) == pytest.approx(ward["income_deprived_per_1000"], abs=0.56)
-        assert int(cells[7]) == pytest.approx(ward["employment_deprived_per_1000"], abs=0.56)
-        assert float(cells[8]) == pytest.approx(100 * ward["unemployment_rate"], abs=0.06)
-        assert cells[9] == f"{ward['jobs']:,}"
+        assert float(cells[6]) == pytest.approx(ward["jobs_per_worker"], abs=0.0056)
+        assert int(cells[7]) == pytest.approx(ward["income_deprived_per_1000"], abs=0.56)
+        assert int(cells[9]) == pytest.approx(100 * ward["share_most_deprived_tenth"], abs=0.56)
+        assert int(cells[8]) == pytest.approx(ward["employment_deprived_per_1000"], abs=0.56)
+        assert float(cells[10]) == pytest.approx(100 * ward["unemployment_rate"], abs=0.06)
+        assert cells[11] == f"{ward['jobs']:,}"
 
 
 def test_no_rail_line_is_drawn_far_outside_the_boroughs(results, study):
-    drawn = {each.key: each for each in overlays(read_inputs(study), results.lines, results.ranking, study)}
+    drawn = {
+        each.key: each
+        for each in overlays(read_inputs(study), results.lines, results.ranking, results.ranking_sites, study)
+    }
     wards = results.wards.to_crs(27700).union_all()
     for key in ("rail-lines", "bus-lines", "metro-lines", "roads"):
         lines = drawn[key].frame.to_crs(27700)

@@ -54,21 +54,21 @@ def test_192_wards_are_drawn_in_silence_without_a_request(opened):
 def test_the_tables_first_row_is_that_of_the_file(opened, sample_results):
     first = pd.read_csv(sample_results.outputs["ranking.csv"]).iloc[0]
     cells = opened.tab.locator("#table-ranking tbody tr").first.locator("th, td").all_inner_texts()
-    assert cells[:6] == [
-        f"{first['rank']}", first["name"], f"{first['score']:.2f}", f"{first['rank_low']}",
-        f"{first['rank_high']}", f"{100 * first['p_top3']:.0f}",
+    assert cells[:5] == [
+        f"{first['rank']}", f"{first['rank_low']:.0f} to {first['rank_high']:.0f}", first["name"],
+        f"{first['score']:.2f}", f"{100 * first['p_top3']:.0f}",
     ]  # fmt: skip
     totals = ["residents", "income_deprived", "employment_deprived", "unemployed", "few_centres"]
     assert cells[-5:] == [f"{first[name]:,}" for name in totals]
     rates = ["income_deprived_per_1000", "employment_deprived_per_1000", "few_centres_per_1000"]
-    assert [int(cell) for cell in cells[6:9]] == pytest.approx([first[name] for name in rates], abs=0.56)
+    assert [int(cell) for cell in cells[5:8]] == pytest.approx([first[name] for name in rates], abs=0.56)
 
 
 def test_every_ward_is_reached_and_sorted_from_the_keyboard(opened, sample_results):
     wards = pd.read_csv(sample_results.outputs["wards.csv"])
     rows = opened.tab.locator("#table-wards tbody tr")
     assert rows.count() == 192
-    heading = opened.tab.locator("#table-wards thead th").nth(9)
+    heading = opened.tab.locator("#table-wards thead th").nth(11)
     heading.locator("button").focus()
     opened.tab.keyboard.press("Enter")
     opened.tab.keyboard.press("Enter")
@@ -84,4 +84,27 @@ def test_the_subtitle_is_short_and_the_definition_whole(opened, sample_results):
     assert subtitle.bounding_box()["height"] <= 2 * line_px + 1
     for words in ("Tuesday 10 March 2026", "07:00", "09:00", "median", "45 minutes", "20 min"):
         assert words in subtitle.inner_text()
-    assert opened.tab.locator("#method p").inner_text() == f"{sample_results.definition}."
+    method = opened.tab.locator("#method p").inner_text()
+    assert method.startswith(
+        f"{sample_results.definition}. The nine centres, none of them verified: Birmingham"
+    )
+
+
+def test_the_first_screen_names_the_study_and_its_centres(opened, sample):
+    assert opened.tab.locator(".eyebrow").inner_text() == sample.study.name
+    assert opened.tab.title().endswith(f" \N{EN DASH} {sample.study.name}")
+    assert "of nine centres (unverified)" in opened.tab.locator(".fact").first.inner_text()
+
+
+def test_the_range_of_ranks_is_seen_on_a_phone_and_only_the_wards_scroll(opened):
+    opened.tab.set_viewport_size({"width": 390, "height": 844})
+    second = opened.tab.locator("#table-ranking tbody tr").first.locator("th, td").nth(1)
+    box = second.bounding_box()
+    assert " to " in second.inner_text()
+    assert box["x"] + box["width"] <= 390
+    overflowing = opened.tab.eval_on_selector_all(
+        ".table-scroll",
+        "all => all.filter((each) => each.scrollHeight > each.clientHeight + 1).map((each) => each.firstElementChild.id)",
+    )
+    assert overflowing == ["table-wards"]
+    opened.tab.set_viewport_size({"width": 1440, "height": 900})

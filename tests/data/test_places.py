@@ -135,7 +135,7 @@ def test_six_corridors_are_lines_marked_unverified(corridors):
     assert (corridors.geom_type == "LineString").all()
     assert corridors.is_simple.all()
     assert not corridors["verified"].any()
-    assert (corridors["note"] == "commonly named, not an official list; edit me").all()
+    assert (corridors["note"] == "commonly named, not an official list; unverified").all()
     assert (corridors.to_crs(METRIC).length / 1000).between(5, 20).all()
 
 

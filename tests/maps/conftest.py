@@ -153,6 +153,7 @@ def page(squares, access, minutes, corridor, stations, ranking) -> maps.Page:
     """Everything a page can hold, once."""
     return maps.Page(
         title=f"Four in ten reach three centres {HOSTILE}",
+        eyebrow=f"A study of squares {HOSTILE}",
         subtitle="Share of residents, 45 minutes, weekday morning.",
         notice="Illustrative.",
         areas=squares,

@@ -36,6 +36,7 @@ def test_units_follow_figures_but_not_missing_ones():
     assert with_unit("41", "minutes") == "41 minutes"
     assert with_unit("no data", "minutes") == "no data"
     assert with_unit("7", "") == "7"
+    assert with_unit("not ranked", "points", missing_label="not ranked") == "not ranked"
 
 
 def test_columns_of_every_kind():
@@ -50,6 +51,8 @@ def test_columns_of_every_kind():
     assert format_column(frame, maps.Column("whole", "")) == ["1,500", "no data"]
     assert format_column(frame, maps.Column("share", "", decimals=1, factor=100)) == ["38.2", "no data"]
     assert format_column(frame, maps.Column("text", "")) == ["a", "no data"]
+    assert format_column(frame, maps.Column("text", "", missing_label="none")) == ["a", "none"]
+    assert format_column(frame, maps.Column("whole", "", missing_label="none")) == ["1,500", "none"]
     assert format_column(frame, maps.Column("flag", "")) == ["True", "False"]
     assert sort_values(frame, maps.Column("whole", "")) == ["1500.0", ""]
     assert sort_values(frame, maps.Column("text", "")) == ["a", ""]

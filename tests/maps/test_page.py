@@ -47,6 +47,22 @@ def test_refers_to_no_other_file_or_host(page):
         assert dropped not in text.lower()
 
 
+def test_the_study_is_named_above_the_finding_and_in_the_title_of_the_window(page, changed):
+    text = maps.build_page(page)
+    assert text.index('<p class="eyebrow">A study of squares') < text.index("<h1>")
+    title = re.search(r"<title>(.*?)</title>", text, re.DOTALL)[1]
+    assert html.unescape(title) == f"{page.title} \N{EN DASH} {page.eyebrow}"
+    bare = maps.build_page(changed(eyebrow=""))
+    assert 'class="eyebrow"' not in bare
+    assert html.unescape(re.search(r"<title>(.*?)</title>", bare, re.DOTALL)[1]) == page.title
+
+
+def test_only_a_long_table_scrolls_within_itself(page, changed, ranking):
+    assert 'class="table-scroll"' in maps.build_page(page)
+    long = maps.build_page(changed(tables=[dataclasses.replace(ranking, is_long=True)]))
+    assert 'class="table-scroll long"' in long
+
+
 def test_own_scripts_alone_may_run(page):
     text = maps.build_page(page)
     policy = re.search(r'http-equiv="Content-Security-Policy" content="([^"]*)"', text)[1]
