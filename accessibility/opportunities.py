@@ -256,10 +256,12 @@ def _part(sums: _Sums, times: BatchTimes) -> FloatArray:
     if isinstance(sums.measure, TimeToNth):
         return _by_minute(times.minutes(), supply, sums.total.shape[1])
     weights = sums.measure.weigher.weights(times)
+    # einsum keeps to its thread; the matrix product would start threads of its own inside each of ours.
     if sums.demand is None:
-        return np.asarray(weights @ supply)
-    competing = sums.demand @ weights
-    return np.asarray(weights @ np.divide(supply, competing, out=np.zeros_like(supply), where=competing > 0))
+        return np.asarray(np.einsum("ol,l->o", weights, supply))
+    competing = np.einsum("o,ol->l", sums.demand, weights)
+    each = np.divide(supply, competing, out=np.zeros_like(supply), where=competing > 0)
+    return np.asarray(np.einsum("ol,l->o", weights, each))
 
 
 def _by_minute(minutes: FloatArray, supply: FloatArray, bins: int) -> FloatArray:
