@@ -187,6 +187,12 @@ def read_feed(path: str | Path) -> Feed:
                 raise FeedError(f"{table}.txt is missing", file=str(path), code="missing_required_file")
             else:
                 tables[table] = _empty(columns)
+    if not len(tables["agency"]):
+        raise FeedError(
+            "no agency is named, so the time zone is not known",
+            file=f"{path.name}/agency.txt",
+            code="missing_agency",
+        )
     _check_keys(tables, path.name)
     return Feed(name=path.stem, tables=MappingProxyType(tables))
 

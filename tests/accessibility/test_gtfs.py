@@ -124,6 +124,12 @@ def test_a_zip_reads_like_its_folder(clean, tmp_path, nested):
 REFUSED = {
     "missing file": (lambda f: (f / "stop_times.txt").unlink(), r"stop_times\.txt is missing", "missing_required_file", None),
     "missing column": (lambda f: edit(f, "stop_times.txt", "stop_sequence", "sequence"), "column stop_sequence is missing", "missing_required_column", 1),
+    "no agency": (
+        lambda f: rewrite(f, "agency.txt", lines(f, "agency.txt")[:1]),
+        "no agency is named",
+        "missing_agency",
+        None,
+    ),
     "column twice": (lambda f: edit(f, "trips.txt", "service_id", "route_id"), "column route_id is there twice", "duplicated_column", 1),
     "time that is none": (lambda f: edit(f, "stop_times.txt", "07:01:40", "7 o'clock"), "arrival_time is not a usable time", "invalid_time", 3),
     "minutes past 59": (lambda f: edit(f, "stop_times.txt", "07:01:40", "07:61:40"), "found '07:61:40'", "invalid_time", 3),
