@@ -23,8 +23,9 @@ $(VENV)/dev.stamp: pyproject.toml
 demo: $(VENV)/run.stamp
 	$(BIN)/corridors run --out out
 
+# A file of tests stays in one process, so that what its tests share is made once.
 test: $(VENV)/dev.stamp lint browser
-	$(BIN)/python -m pytest
+	$(BIN)/python -m pytest -n auto --dist loadfile
 
 lint: $(VENV)/dev.stamp
 	$(BIN)/ruff check .
@@ -36,9 +37,9 @@ lint: $(VENV)/dev.stamp
 browser: $(VENV)/dev.stamp
 	@$(BIN)/python tests/support/ensure_browser.py
 
-# Five thousand random feeds against the plain search; takes half an hour.
+# Five thousand random feeds against the plain search, and as many damaged ones for the reader; takes an hour.
 fuzz: $(VENV)/dev.stamp
-	FUZZ_EXAMPLES=5000 $(BIN)/python -m pytest tests/accessibility/test_sweep_against_oracle.py
+	FUZZ_EXAMPLES=5000 $(BIN)/python -m pytest -n auto --dist loadfile tests/accessibility/test_sweep_against_oracle.py tests/accessibility/test_feed_fuzz.py
 
 # This engine against cafein and ferrobus on the same work, each in its own environment; a quarter of an hour.
 bench: $(VENV)/run.stamp

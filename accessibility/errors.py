@@ -26,6 +26,7 @@ class InputError(ToolkitError):
         self, message: str, *, file: str | None = None, row: int | None = None, code: str | None = None
     ) -> None:
         """Join place, reason and code into the one sentence that is shown."""
+        self.reason = message
         self.file = file
         self.row = row
         self.code = code

@@ -13,7 +13,7 @@ from accessibility.network import Network
 from accessibility.points import Points
 from accessibility.sweep import LANES, UNREACHED, Graph, graph_of, sweep
 from accessibility.timetable import Timetable
-from accessibility.walking import Walks
+from accessibility.walking import Placed, Walks
 from accessibility.window import STEP_S, Window, check_covered
 
 Int64Array = npt.NDArray[np.int64]
@@ -80,25 +80,31 @@ class Guide:
 def guide_to(network: Network, origins: Points, destinations: Points, window: Window) -> Guide:
     """Sweep once towards all destinations; every origin and departure of the window can then be followed."""
     limits = network.limits
-    egress = egress_to(network, destinations)
+    starts, ends = network.placed(origins.xy), network.placed(destinations.xy)
+    network.warn_of_unsnapped(starts, origins, name="origins")
+    network.warn_of_unsnapped(ends, destinations, name="destinations")
     direct = np.full((len(origins.xy), len(destinations.ids)), UNREACHED, dtype=np.uint16)
-    walks = network.walks(origins.xy, destinations.xy, max_min=limits.max_direct_min)
+    walks = network.walks(starts, ends, max_min=limits.max_direct_min)
     _lay(direct, _starts(walks), destinations.lane[walks.to], walks)
+    egress = egress_to(network, destinations, ends)
     prepared = prepare(network, window)
     return Guide(
         network=network,
         prepared=prepared,
         reach=swept(prepared, egress),
-        access=network.walks_to_stops(origins.xy, max_min=limits.max_access_min),
+        access=network.walks(starts, network.stops, max_min=limits.max_access_min),
         egress=egress,
         direct=direct,
     )
 
 
-def egress_to(network: Network, destinations: Points) -> UInt16Array:
-    """Seconds on foot from stops to destinations: (stops, lanes), `UNREACHED` where it is too far."""
+def egress_to(network: Network, destinations: Points, ends: Placed) -> UInt16Array:
+    """Seconds on foot from stops to destinations, which join the streets at `ends`: (stops, lanes), `UNREACHED` if too far.
+
+    The walks are found from the destinations, because on foot they take the same time both ways.
+    """
     egress = np.full((len(network.stop_xy), len(destinations.ids)), UNREACHED, dtype=np.uint16)
-    walks = network.walks_to_stops(destinations.xy, max_min=network.limits.max_egress_min)
+    walks = network.walks(ends, network.stops, max_min=network.limits.max_egress_min)
     _lay(egress, walks.to, destinations.lane[_starts(walks)], walks)
     return egress
 

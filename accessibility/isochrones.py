@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Sequence
+from functools import partial
 from typing import Final, Literal, NamedTuple, cast
 
 import geopandas as gpd
@@ -26,10 +27,10 @@ from accessibility.grid import (
 from accessibility.guide import UInt16Array, earliest_arrivals, egress_to, prepare, swept
 from accessibility.network import Network
 from accessibility.points import Points, as_points
-from accessibility.statistics import nearest_rank, percentile_of
+from accessibility.routing import ask, each_batch, percentile_seconds
+from accessibility.statistics import as_minutes, nearest_rank, percentile_of
 from accessibility.sweep import UNREACHED
 from accessibility.threads import Progress
-from accessibility.travel_times import travel_times
 from accessibility.walking import Walks
 from accessibility.window import STEP_S, Window, parse_window
 
@@ -57,8 +58,9 @@ def isochrones(
     The plane is laid out in square cells, and for the middle of each the travel time is worked out exactly as
     `accessibility.travel_times` does, statistic over the departures included. A band is the union of the cells whose
     middle is within the cutoff, cut where cells stand out beyond every possible walk: beyond the remaining walk from (or
-    to) any stop, at its best departure, and beyond the walk straight to the point. That walk itself, which is the same at
-    every departure, is added as a disc rather than in cells. So a band is exact at the middles of the cells, never
+    to) any stop, at its best departure, and beyond the walk straight to the point. Where walks are straight
+    lines, that walk itself, which is the same at every departure, is added as a disc rather than in cells; on streets it
+    counts at the middles of cells like every journey. So a band is exact at the middles of the cells, never
     interpolated between them; elsewhere it is off by at most what changes within a cell, and what is smaller than a cell
     may be missed.
 
@@ -103,6 +105,7 @@ def isochrones(
     percentile = percentile_of(statistic)
     asked = parse_window(window, max_time_min=cutoffs[-1])
     there = as_points(points, crs=network.crs, name="points", grouped=True)
+    network.warn_of_unsnapped(network.placed(there.xy), there, name="points")
     grid_around(np.zeros((0, 2)), np.zeros(0), size_m=grid_m)
     if not len(there.ids):
         return _table([], points, network)
@@ -117,7 +120,7 @@ def isochrones(
         minutes[cells] = (
             _minutes_from(network, own, field.arrival_s[lane], grid.centres(cells), asked, percentile)
             if direction == "from"
-            else _minutes_to(network, own, grid.centres(cells), window, percentile, cutoffs[-1])
+            else _minutes_to(network, own, grid.centres(cells), asked, percentile)
         )
         rows += [(name, cutoff, _band(grid, minutes <= cutoff, surroundings, cutoff)) for cutoff in cutoffs]
         if progress is not None:
@@ -151,7 +154,7 @@ class _Field(NamedTuple):
 def _inward(network: Network, points: Points, window: Window) -> _Field:
     """Sweep towards the points: the best a traveller at each stop can hope for."""
     prepared = prepare(network, window)
-    reach, legs = swept(prepared, egress_to(network, points)), prepared.boardings
+    reach, legs = swept(prepared, egress_to(network, points, network.placed(points.xy))), prepared.boardings
     stop = np.repeat(np.arange(len(network.stop_xy)), np.diff(legs.ptr))
     fastest = np.full((len(points.ids), len(network.stop_xy)), np.inf)
     for lane_number, values in enumerate(fastest):
@@ -165,7 +168,11 @@ def _outward(network: Network, points: Points, window: Window) -> _Field:
     """Sweep towards the stops, some at a time, and read off when each point's departures arrive at them."""
     prepared, stops = prepare(network, window), len(network.stop_xy)
     access = [
-        network.walks_to_stops(points.xy[points.lane == lane], max_min=network.limits.max_access_min)
+        network.walks(
+            network.placed(points.xy[points.lane == lane]),
+            network.stops,
+            max_min=network.limits.max_access_min,
+        )
         for lane in range(len(points.ids))
     ]
     parts: list[list[UInt16Array]] = [[] for _ in access]
@@ -189,7 +196,8 @@ def _outward(network: Network, points: Points, window: Window) -> _Field:
 class _Surroundings:
     """What can be walked around a point and the stops it is joined to, in straight lines times the detour factor.
 
-    It holds for any cutoff every place that could be in the band, and mostly more.
+    It holds for any cutoff every place that could be in the band, and mostly more: on streets much more, since a walk is
+    only bounded by the straight line.
     """
 
     def __init__(
@@ -200,17 +208,23 @@ class _Surroundings:
         self.walk_min = limits.max_access_min if direction == "to" else limits.max_egress_min
         joined = np.isfinite(fastest_s)
         self.stop_xy, self.fastest_min = network.stop_xy[joined], fastest_s[joined] / 60
-        self.metres_per_min = limits.walk_speed_kmh * 1000 / 60 / limits.detour
+        factor, self.saved_m = network.shortest_detour
+        self.metres_per_min = limits.walk_speed_kmh * 1000 / 60 / factor
+        self.straight = network.streets is None
 
     def within(self, cutoff_min: float) -> tuple[FloatArray, FloatArray]:
         """Discs around the point and the stops: middles and radii, negative where the time is up before the walk."""
         remaining = np.minimum(cutoff_min - self.fastest_min, self.walk_min)
         minutes = np.concatenate([np.full(len(self.own), min(cutoff_min, self.direct_min)), remaining])
         metres = minutes * self.metres_per_min
-        return np.concatenate([self.own, self.stop_xy]), np.where(minutes >= 0, metres + _NOISE_M, -1.0)
+        return np.concatenate([self.own, self.stop_xy]), np.where(
+            minutes >= 0, metres + self.saved_m + _NOISE_M, -1.0
+        )
 
     def on_foot(self, cutoff_min: float) -> npt.NDArray[np.object_]:
-        """Discs of the walk straight to or from the point."""
+        """Discs of the walk straight to or from the point; none on streets, where it reaches less than a disc."""
+        if not self.straight:
+            return np.empty(0, dtype=object)
         # Walks last whole seconds, rounded up.
         minutes = math.floor(round(min(cutoff_min, self.direct_min) * 60, 6)) / 60
         return discs(self.own, np.full(len(self.own), minutes * self.metres_per_min), outside=False)
@@ -220,17 +234,17 @@ def _minutes_to(
     network: Network,
     own: FloatArray,
     cells_xy: FloatArray,
-    window: tuple[str, str],
+    window: Window,
     percentile: float,
-    longest_min: float,
 ) -> FloatArray:
-    """Minutes from the middles of cells to a point, by the public question itself."""
-    origins = _frame(np.arange(len(cells_xy)), cells_xy, network)
+    """Minutes from the middles of cells to a point, asked as `accessibility.travel_times` asks."""
+    cells = _frame(np.arange(len(cells_xy)), cells_xy, network)
     point = _frame(np.arange(len(own)), own, network).assign(group=0)
-    times = travel_times(
-        network, origins, point, window=window, percentiles=(int(percentile),), max_time_min=longest_min
-    )
-    minutes: FloatArray = times[f"travel_time_p{int(percentile):02d}"].to_numpy(dtype=np.float64)
+    # Middles of cells out of everyone's reach are no points that anybody asked for.
+    question = ask(network, cells, point, window, warn=False)
+    ranks = [nearest_rank(percentile, window.departures)]
+    ((_, seconds),) = each_batch(question, partial(percentile_seconds, question, ranks=ranks))
+    minutes: FloatArray = as_minutes(seconds)[0, :, 0]
     return minutes
 
 
@@ -250,16 +264,16 @@ def _minutes_from(
     limits, rank = network.limits, nearest_rank(percentile, window.departures) - 1
     leave = (np.arange(window.departures) * STEP_S)[:, None]
     duration = np.where(arrival_s == UNREACHED, np.inf, arrival_s - leave)
-    minutes = np.full(len(cells_xy), np.inf)
+    minutes, here = np.full(len(cells_xy), np.inf), network.placed(own)
     for first in range(0, len(cells_xy), _CELLS_AT_ONCE):
-        some = cells_xy[first : first + _CELLS_AT_ONCE]
-        seconds = np.full((window.departures, len(some)), np.inf)
-        egress = network.walks_to_stops(some, max_min=limits.max_egress_min)
+        some = network.placed(cells_xy[first : first + _CELLS_AT_ONCE])
+        seconds = np.full((window.departures, len(some.xy)), np.inf)
+        egress = network.walks(some, network.stops, max_min=limits.max_egress_min)
         if len(egress.to):
             reached = np.flatnonzero(np.diff(egress.ptr))
             there = duration[:, egress.to] + egress.seconds
             seconds[:, reached] = np.minimum.reduceat(there, egress.ptr[reached], axis=1)
-        seconds = np.minimum(seconds, _shortest(network.walks(some, own, max_min=limits.max_direct_min)))
+        seconds = np.minimum(seconds, _shortest(network.walks(some, here, max_min=limits.max_direct_min)))
         minutes[first : first + _CELLS_AT_ONCE] = np.partition(seconds, rank, axis=0)[rank] / 60
     return minutes
 

@@ -17,6 +17,7 @@ from accessibility.points import Points, as_points
 from accessibility.sweep import UNREACHED
 from accessibility.timetable import Timetable
 from accessibility.tracing import Ride, Trace, change_walk_s, place, trace
+from accessibility.walking import Placed
 from accessibility.window import parse_window
 
 #: Parts of a journey, in the order in which they occur.
@@ -139,10 +140,10 @@ class _Ends(NamedTuple):
     lane: int
     point_ids: npt.NDArray[np.object_]
 
-    def nearest(self, network: Network, xy: npt.NDArray[np.float64], *, max_min: float) -> object:
+    def nearest(self, network: Network, start: Placed, *, max_min: float) -> object:
         """Id of the destination's point that is the shortest walk away; the first of equals."""
         rows = np.flatnonzero(self.destinations.lane == self.lane)
-        walks = network.walks(self.destinations.xy[rows], xy, max_min=max_min)
+        walks = network.walks(network.placed(self.destinations.xy[rows]), start, max_min=max_min)
         reached = np.repeat(rows, np.diff(walks.ptr))
         return self.point_ids[reached[int(np.argmin(walks.seconds))]]
 
@@ -176,7 +177,8 @@ def _legs(guide: Guide, found: Trace, ends: _Ends) -> Iterator[_Leg]:
     network, limits = guide.network, guide.network.limits
     home = (ends.origins.ids[ends.origin],) * 2
     if not found.rides:
-        goal = ends.nearest(network, ends.origins.xy[[ends.origin]], max_min=limits.max_direct_min)
+        start = network.placed(ends.origins.xy[[ends.origin]])
+        goal = ends.nearest(network, start, max_min=limits.max_direct_min)
         yield _Leg("direct walk", "walk", home, (goal, goal), found.leave_s, found.arrive_s)
         return
     at, here = found.leave_s + found.access_s, _stop(network.timetable, found.rides[0].board)
@@ -195,7 +197,8 @@ def _legs(guide: Guide, found: Trace, ends: _Ends) -> Iterator[_Leg]:
         )
         yield _ride(network.timetable, ride, there, here, boards, at)
     last = int(network.timetable.chain_stop[place(network.timetable, found.rides[-1].alight)[1]])
-    goal = ends.nearest(network, network.stop_xy[[last]], max_min=limits.max_egress_min)
+    stop = network.stops.rows(np.array([last]))
+    goal = ends.nearest(network, stop, max_min=limits.max_egress_min)
     yield _Leg("egress walk", "walk", here, (goal, goal), at, at + found.egress_s)
 
 

@@ -2,18 +2,36 @@
 
 from __future__ import annotations
 
+import logging
 from dataclasses import dataclass
+from functools import cached_property
+from typing import Final
 
+import geopandas as gpd
 import numpy as np
 import numpy.typing as npt
 from pyproj import CRS, Transformer
 
 from accessibility.errors import ParameterError
-from accessibility.points import check_metric_crs, metric_crs
+from accessibility.off_street import check_max_snap, notes_of_stops, unsnapped_rows, warn_of_unsnapped
+from accessibility.points import Points, as_points, check_metric_crs, metric_crs
+from accessibility.snapping import Snapped, snap
+from accessibility.streets import StreetNetwork
 from accessibility.timetable import Timetable
 from accessibility.transfer_rules import ANY, DEFAULT, FORBIDDEN, WALK_ALONE, TransferRules
-from accessibility.walking import Walks, check_walk, straight_line_walks
+from accessibility.walking import (
+    Placed,
+    Walks,
+    check_walk,
+    check_walkable,
+    straight_line_walks,
+    walks_between,
+)
 
+log = logging.getLogger(__name__)
+
+#: A length that a graph states for a street and that is less than this share of its course is a slip.
+_SLIP: Final = 0.9
 #: ``seconds`` of a link over which no change is possible unless a rule about routes or trips allows one.
 NO_CHANGE = -1
 
@@ -81,7 +99,13 @@ class Network:
     limits
         Walking speed and limits.
     notes
-        Counted warnings of the timetable and of building the network.
+        Counted warnings of the timetable, the streets, and building the network.
+    streets
+        Streets to walk on; None: walks are straight lines times the detour factor.
+    stop_places
+        Where the stops join the streets; None in straight lines.
+    max_snap_m
+        A point farther from every street than this is on none, and cannot be walked from or to.
     """
 
     timetable: Timetable
@@ -90,27 +114,74 @@ class Network:
     changes: Changes
     limits: WalkLimits
     notes: tuple[str, ...]
+    streets: StreetNetwork | None = None
+    stop_places: Snapped | None = None
+    max_snap_m: float = 500
 
-    def walks_to_stops(self, xy: npt.NDArray[np.float64], *, max_min: float) -> Walks:
-        """Walks from points to the stops in reach."""
-        return self.walks(xy, self.stop_xy, max_min=max_min)
+    @property
+    def stops(self) -> Placed:
+        """The timetable's stops, to walk from and to."""
+        return Placed(self.stop_xy, self.stop_places)
 
-    def walks(
-        self, origins_xy: npt.NDArray[np.float64], destinations_xy: npt.NDArray[np.float64], *, max_min: float
-    ) -> Walks:
-        """Walks from points to points in reach."""
-        return straight_line_walks(
-            origins_xy,
-            destinations_xy,
-            max_min=max_min,
-            speed_kmh=self.limits.walk_speed_kmh,
-            detour=self.limits.detour,
-        )
+    @property
+    def walking_words(self) -> str:
+        """What a walk is, for the definition beside every number."""
+        if self.streets is None:
+            return f"straight lines times {self.limits.detour:g}"
+        return f"along the streets of {self.streets.source}, points up to {self.max_snap_m:g} m off a street"
+
+    @cached_property
+    def shortest_detour(self) -> tuple[float, float]:
+        """A walk of *m* metres spans at most ``m / factor + metres`` in a straight line: the factor and the metres."""
+        if self.streets is None:
+            return self.limits.detour, 0.0
+        # A graph may state lengths of its own that are a little shorter than its lines are in this CRS. Those that are
+        # much shorter are slips; each is walked once at most, so what they save stays out of the factor.
+        course = _lengths(self.streets)
+        share = np.divide(self.streets.edge_m, course, out=np.ones(len(course)), where=course > 0)
+        slip = share < _SLIP
+        saved = float((course - self.streets.edge_m)[slip].sum())
+        return float(np.min(share[~slip], initial=1.0)), saved
+
+    def placed(self, xy: npt.NDArray[np.float64]) -> Placed:
+        """Put points on the streets, where there are any, to walk from and to."""
+        if self.streets is None:
+            return Placed(xy, None)
+        return Placed(xy, snap(self.streets, xy, max_snap_m=self.max_snap_m))
+
+    def walks(self, origins: Placed, destinations: Placed, *, max_min: float) -> Walks:
+        """Walks from points to points in reach; on streets they take the same time back."""
+        return _walks(self.streets, self.limits, origins, destinations, max_min=max_min)
+
+    def unsnapped(self, points: gpd.GeoDataFrame) -> list[object]:
+        """Which points are too far from every street to be walked from or to?
+
+        Parameters
+        ----------
+        points
+            Points with a unique ``id``, any CRS.
+
+        Returns
+        -------
+        list
+            Their ids, in the order of the rows; none where walks are straight lines.
+
+        Raises
+        ------
+        InputError
+            For points that cannot be used.
+        """
+        placed = self.placed(as_points(points, crs=self.crs, name="points").xy)
+        return list(points["id"].to_numpy()[unsnapped_rows(placed)])
+
+    def warn_of_unsnapped(self, placed: Placed, points: Points, *, name: str) -> None:
+        """Log how many points are on no street, and which: they stay in every answer, as unreachable."""
+        warn_of_unsnapped(placed, points.ids[points.lane], name=name, max_snap_m=self.max_snap_m)
 
 
 def build_network(
     timetable: Timetable,
-    streets: None = None,
+    streets: StreetNetwork | None = None,
     *,
     walk_speed_kmh: float = 4.8,
     max_access_min: float = 20,
@@ -119,6 +190,7 @@ def build_network(
     max_direct_min: float = 40,
     min_transfer_min: float = 1,
     detour: float = 1.3,
+    max_snap_m: float = 500,
     crs: CRS | str | None = None,
 ) -> Network:
     """Join a timetable with the walks around its stops.
@@ -128,7 +200,7 @@ def build_network(
     timetable
         The service day.
     streets
-        None: walks are straight lines times `detour`.
+        Streets to walk on, as `accessibility.read_streets` gives them; None: walks are straight lines times `detour`.
     walk_speed_kmh
         Walking speed.
     max_access_min, max_egress_min, max_transfer_min, max_direct_min
@@ -136,21 +208,24 @@ def build_network(
     min_transfer_min
         Time kept for a change on top of its walk, also at the same stop; transfers.txt may replace the sum.
     detour
-        Factor on straight lines.
+        Factor on straight lines; not used where there are streets.
+    max_snap_m
+        A stop or point farther from every street than this cannot be walked from or to; not used without streets.
     crs
-        Metric CRS; by default the British National Grid in Great Britain, else the UTM zone of the stops.
+        Metric CRS; by default that of the streets, or without streets the British National Grid where the middle stop is
+        in Great Britain, else that stop's UTM zone.
 
     Returns
     -------
     Network
-        Frozen.
+        Frozen. Stops that are on no street are counted and named in its notes, with how far the others are from theirs.
 
     Raises
     ------
     ParameterError
-        For a limit out of range, streets, or a CRS that is not projected in metres.
+        For a limit out of range, streets read for driving, a CRS that is not projected in metres or not that of the
+        streets.
     """
-    refuse_streets(streets)
     limits = WalkLimits(
         walk_speed_kmh,
         max_access_min,
@@ -160,27 +235,77 @@ def build_network(
         min_transfer_min,
         detour,
     )
+    check_max_snap(max_snap_m)
+    metric = _chosen_crs(timetable, streets, crs)
     lon, lat = timetable.stops["lon"].to_numpy(), timetable.stops["lat"].to_numpy()
-    metric = metric_crs(lon, lat) if crs is None else check_metric_crs(crs)
     transformer = Transformer.from_crs("EPSG:4326", metric, always_xy=True)
     xy = np.column_stack(transformer.transform(lon, lat))
-    walks = straight_line_walks(xy, xy, max_min=max_transfer_min, speed_kmh=walk_speed_kmh, detour=detour)
+    stops = Placed(xy, None if streets is None else snap(streets, xy, max_snap_m=max_snap_m))
+    said = _notes(timetable, stops, streets, max_snap_m=max_snap_m)
+    walks = _walks(streets, limits, stops, stops, max_min=max_transfer_min)
     return Network(
         timetable=timetable,
         crs=metric,
         stop_xy=xy,
         changes=_changes(walks, timetable.rules, min_transfer_s=round(min_transfer_min * 60)),
         limits=limits,
-        notes=timetable.notes,
+        notes=timetable.notes + said,
+        streets=streets,
+        stop_places=stops.snapped,
+        max_snap_m=float(max_snap_m),
     )
 
 
-def refuse_streets(streets: object) -> None:
-    """Refuse streets rather than pass them over: every walk is a straight line."""
+def _chosen_crs(timetable: Timetable, streets: StreetNetwork | None, crs: CRS | str | None) -> CRS:
+    asked = None if crs is None else check_metric_crs(crs)
     if streets is not None:
-        raise ParameterError(
-            "streets are not supported yet; leave it None, and walks are straight lines times the detour factor"
+        check_walkable(streets)
+        if asked is not None and asked != streets.crs:
+            raise ParameterError(
+                f"crs is {asked.name!r}, but the streets of {streets.source} are in {streets.crs.name!r}; "
+                "leave crs None, or read the streets with the same crs"
+            )
+        return streets.crs
+    if asked is not None:
+        return asked
+    # By the middle stop: a single one whose position is mistyped would else lay all the others on a grid of elsewhere.
+    middle = timetable.stops[["lon", "lat"]].median()
+    return metric_crs(middle[["lon"]], middle[["lat"]])
+
+
+def _notes(
+    timetable: Timetable, stops: Placed, streets: StreetNetwork | None, *, max_snap_m: float
+) -> tuple[str, ...]:
+    """Notes of the streets, and of the stops on them, which are logged here for the first time."""
+    if streets is None:
+        return ()
+    said = notes_of_stops(stops, timetable.stops["stop_id"].to_numpy(), streets, max_snap_m=max_snap_m)
+    for note in said:
+        log.warning(note)
+    return streets.named_notes + said
+
+
+def _walks(
+    streets: StreetNetwork | None,
+    limits: WalkLimits,
+    origins: Placed,
+    destinations: Placed,
+    *,
+    max_min: float,
+) -> Walks:
+    speed_kmh = limits.walk_speed_kmh
+    if streets is None:
+        return straight_line_walks(
+            origins.xy, destinations.xy, max_min=max_min, speed_kmh=speed_kmh, detour=limits.detour
         )
+    return walks_between(streets, origins, destinations, max_min=max_min, speed_kmh=speed_kmh)
+
+
+def _lengths(streets: StreetNetwork) -> npt.NDArray[np.float64]:
+    """Metres of each edge's course as it is drawn."""
+    steps = np.hypot(*np.diff(streets.shape_xy, axis=0).T)
+    walked = np.concatenate([[0.0], np.cumsum(steps)])
+    return np.asarray(walked[streets.shape_ptr[1:] - 1] - walked[streets.shape_ptr[:-1]])
 
 
 def _changes(walks: Walks, rules: TransferRules, *, min_transfer_s: int) -> Changes:

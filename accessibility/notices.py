@@ -2,10 +2,20 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import Literal
+from typing import Final, Literal
+
+from accessibility.errors import FeedError
 
 Severity = Literal["ERROR", "WARNING", "INFO"]
+#: As much of a value as a sentence shows.
+SHOWN_CHARACTERS: Final = 60
+
+
+def quoted(text: str) -> str:
+    """Quote what stands in a file, on one line and cut to what a sentence bears."""
+    return repr(text if len(text) <= SHOWN_CHARACTERS else f"{text[: SHOWN_CHARACTERS - 1]}…")
 
 
 @dataclass(frozen=True)
@@ -33,3 +43,18 @@ class Notice:
     file: str | None = None
     row: int | None = None
     count: int = 1
+
+    def sentence(self) -> str:
+        """Give place, finding and count as one sentence without a full stop, for a note beside a number."""
+        place = (
+            "" if self.file is None else (f"{self.file}, row {self.row}: " if self.row else f"{self.file}: ")
+        )
+        more = f", and {self.count - 1:,} more like it" if self.count > 1 else ""
+        return f"{place}{self.message}{more}"
+
+
+def refusal(errors: Sequence[Notice]) -> FeedError:
+    """Make of several findings the error that refuses a feed: the first, and how many more there are."""
+    first, more = errors[0], sum(notice.count for notice in errors) - 1
+    rest = f"; {more:,} more error{'s' if more > 1 else ''}, which `corridors check` lists" if more else ""
+    return FeedError(f"{first.message}{rest}", file=first.file, row=first.row, code=first.code)

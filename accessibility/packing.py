@@ -1,4 +1,4 @@
-"""Networks to bytes and back, exactly: every array, table, type and number as it was, and no pickle.
+"""Networks, streets and walks to bytes and back, exactly: every array, table, type and number as it was, and no pickle.
 
 Bytes that were tampered with can make the reading fail, but cannot run code.
 """
@@ -20,12 +20,18 @@ import pandas as pd
 from pyproj import CRS
 
 from accessibility.network import Changes, Network, WalkLimits
+from accessibility.snapping import Snapped
+from accessibility.streets import StreetNetwork
 from accessibility.timetable import Timetable
 from accessibility.transfer_rules import TransferRules
+from accessibility.walking import Walks
 
 #: The classes that may be packed; only these are ever made when reading.
 CLASSES: Final = MappingProxyType(
-    {kind.__name__: kind for kind in (Network, Timetable, Changes, TransferRules, WalkLimits)}
+    {
+        kind.__name__: kind
+        for kind in (Network, Timetable, Changes, TransferRules, WalkLimits, StreetNetwork, Snapped, Walks)
+    }
 )
 _SCALARS: Final = (bool, int, float, str, type(None))
 _TREE: Final = "tree"
@@ -34,18 +40,18 @@ Arrays = dict[str, npt.NDArray[Any]]
 Node = Any
 
 
-def pack(network: Network) -> bytes:
-    """Write a network as the bytes of an ``.npz`` file.
+def pack(value: object) -> bytes:
+    """Write a network, or whatever else is kept, as the bytes of an ``.npz`` file.
 
     Parameters
     ----------
-    network
+    value
         Made of `CLASSES`, tuples, numbers, texts, dates, arrays, tables and coordinate reference systems.
 
     Returns
     -------
     bytes
-        The same for the same network.
+        The same for the same value.
 
     Raises
     ------
@@ -53,7 +59,7 @@ def pack(network: Network) -> bytes:
         For anything that would not come back exactly as it was.
     """
     arrays: Arrays = {}
-    tree = json.dumps(_encode(network, arrays), separators=(",", ":"))
+    tree = json.dumps(_encode(value, arrays), separators=(",", ":"))
     arrays[_TREE] = np.frombuffer(tree.encode(), dtype=np.uint8)
     stream = io.BytesIO()
     # Not `numpy.savez`, which would pickle what it cannot write.
@@ -64,13 +70,13 @@ def pack(network: Network) -> bytes:
     return stream.getvalue()
 
 
-def unpack(data: bytes) -> Network:
-    """Make the network again from what `pack` wrote."""
+def unpack(data: bytes) -> object:
+    """Make again what `pack` wrote."""
     with np.load(io.BytesIO(data), allow_pickle=False) as stored:
         tree = json.loads(stored[_TREE].tobytes())
         arrays = {name: stored[name] for name in stored.files if name != _TREE}
-    network: Network = _decode(tree, arrays)
-    return network
+    value: object = _decode(tree, arrays)
+    return value
 
 
 def _encode(value: object, arrays: Arrays) -> Node:

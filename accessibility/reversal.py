@@ -17,7 +17,11 @@ from accessibility.window import STEP_S, Window
 
 
 def reversed_network(network: Network) -> Network:
-    """Turn a network round in time; its stops keep their numbers."""
+    """Turn a network round in time; its stops keep their numbers.
+
+    Walks stay as they are: in straight lines and along streets on foot they take the same time both ways. Only their
+    limits change places.
+    """
     limits = network.limits
     return dataclasses.replace(
         network,

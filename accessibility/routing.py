@@ -98,8 +98,12 @@ def ask(
     *,
     direction: Direction = "depart",
     max_rides: int | None = None,
+    warn: bool = True,
 ) -> Question:
-    """Check the points, find their walks, and work out everything that does not depend on the batch."""
+    """Check the points, find their walks, and work out everything that does not depend on the batch.
+
+    Points on no street are counted and named in a warning, unless `warn` is false.
+    """
     if direction not in get_args(Direction):
         raise ParameterError(f"direction {direction!r} is not known; use 'depart' or 'arrive'")
     check_max_rides(max_rides)
@@ -107,14 +111,20 @@ def ask(
     swept = as_points(destinations, crs=network.crs, name="destinations", grouped=True)
     backward = direction == "arrive"
     check_covered(window, by_arrival=backward)
+    read_at, swept_at = network.placed(read.xy), network.placed(swept.xy)
+    if warn:
+        network.warn_of_unsnapped(read_at, read, name="origins")
+        network.warn_of_unsnapped(swept_at, swept, name="destinations")
     if backward:
         network, window, read, swept = reversed_network(network), reversed_window(window), swept, read
+        read_at, swept_at = swept_at, read_at
     limits = network.limits
     order = _by_place(read)
-    near = _in_order(read, order)
+    near, moved = _in_order(read, order)
+    near_at = read_at.rows(moved)
     legs = legs_of(network, start_s=window.start_s, horizon_s=window.horizon_s)
-    access = _by_lane(network.walks_to_stops(near.xy, max_min=limits.max_access_min), near)
-    direct = network.walks(swept.xy, near.xy, max_min=min(limits.max_direct_min, window.max_time_s / 60))
+    access = _by_lane(network.walks(near_at, network.stops, max_min=limits.max_access_min), near)
+    direct = network.walks(swept_at, near_at, max_min=min(limits.max_direct_min, window.max_time_s / 60))
     chunks = _slices(len(near.ids), ORIGINS_PER_CHUNK)
     write = partial(write_programs, legs, access.ptr, access.other, access.seconds, STEP_S, window.departures)
     sizes, slots, rows = zip(*in_threads(lambda chunk: write(chunk.start, chunk.stop), chunks), strict=True)
@@ -125,7 +135,7 @@ def ask(
         window=window,
         graph=graph_of(legs, change_options(legs, links_of(network), max_time_s=window.max_time_s)),
         programs=Programs(_pointer(np.concatenate(sizes)), np.concatenate(slots), np.concatenate(rows)),
-        egress=_by_lane(network.walks_to_stops(swept.xy, max_min=limits.max_egress_min), swept),
+        egress=_by_lane(network.walks(swept_at, network.stops, max_min=limits.max_egress_min), swept),
         direct=_by_lane(direct, swept, near),
         stops=len(network.timetable.stops),
         max_rides=max_rides,
@@ -282,13 +292,13 @@ def _slices(count: int, size: int) -> list[slice]:
     return [slice(i, min(i + size, count)) for i in range(0, max(count, 1), size)]
 
 
-def _in_order(points: Points, order: Lanes) -> Points:
-    """Put lanes, and the rows of each, into another order."""
+def _in_order(points: Points, order: Lanes) -> tuple[Points, Lanes]:
+    """Put lanes, and the rows of each, into another order; tell which row went where."""
     place = np.empty(len(order), dtype=np.int32)
     place[order] = np.arange(len(order), dtype=np.int32)
     lane = place[points.lane]
     rows = np.argsort(lane, kind="stable")
-    return Points(ids=points.ids[order], lane=lane[rows], xy=points.xy[rows])
+    return Points(ids=points.ids[order], lane=lane[rows], xy=points.xy[rows]), rows
 
 
 def _by_place(points: Points) -> Lanes:

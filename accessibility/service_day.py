@@ -17,12 +17,23 @@ import numpy as np
 import numpy.typing as npt
 import pandas as pd
 
+from accessibility.call_checks import CallOrder, call_notices, order_calls, refuse_errors
 from accessibility.errors import FeedError, NoServiceError
-from accessibility.gtfs import MISSING_TIME, WEEKDAYS, Feed, service_span, services_on
+from accessibility.gtfs import MISSING_TIME, Feed, services_on
+from accessibility.service_calendar import service_calendar
+from accessibility.service_date import no_service_notice
 from accessibility.window import COVERED_S
 
 DAY_S: Final = 86_400
 EARTH_RADIUS_M: Final = 6_371_008.8
+_CALL_COLUMNS: Final = (
+    "stop_id",
+    "arrival_time",
+    "departure_time",
+    "pickup_type",
+    "drop_off_type",
+    "shape_dist_traveled",
+)
 
 IntArray = npt.NDArray[np.int64]
 BoolArray = npt.NDArray[np.bool_]
@@ -78,33 +89,27 @@ def day_trips(feed: Feed, date: dt.date) -> DayTrips:
     NoServiceError
         When no trip of the feed runs on the date.
     FeedError
-        For times that run backwards or a trip without a time at its ends: with the row.
+        For what `accessibility.call_checks.check_calls` calls an ERROR, on this day or another: with the row.
     """
     trips = _sorted_trips(feed)
-    days = range(-_days_back(feed), 2)
-    offsets = [_offset_s(feed, date, day) for day in days]
-    runs_on = np.array(
-        [
-            trips["service_id"].isin(services_on(feed, date + dt.timedelta(days=day))).to_numpy()
-            for day in days
-        ]
-    )
-    calls, notes = _calls(feed, trips, np.logical_or.reduce(runs_on))
-    lengths = calls.groupby("trip", sort=True).size()
-    usable = np.zeros(len(trips), dtype=bool)
-    usable[lengths.index[lengths > 1]] = True
-    short = int((runs_on[-2] & ~usable).sum())
+    order = order_calls(feed, pd.Index(trips["trip_id"]))
+    refuse_errors(call_notices(feed, order))
+    offsets, runs_on = _days_around(feed, trips, date)
+    notes: list[str] = []
+    lengths = np.diff(order.ptr)
+    usable = runs_on.any(axis=0) & (lengths > 1)
+    short = int((runs_on[-2] & (lengths < 2)).sum())
     if short:
         notes.append(f"{feed.name}: {short} trips of the day call at fewer than two stops and were left out")
-    calls = calls[usable[calls["trip"].to_numpy()]]
+    calls = _calls(feed, order, usable, notes)
     kept = np.flatnonzero(usable)
-    ptr = np.concatenate([[0], np.cumsum(lengths[kept].to_numpy())]).astype(np.int64)
+    ptr = np.concatenate([[0], np.cumsum(lengths[kept])]).astype(np.int64)
     arrival, departure = _filled_times(calls, ptr, feed, notes)
     trips = trips.iloc[kept].reset_index(drop=True)
     first_s, last_s = departure[ptr[:-1]], arrival[ptr[1:] - 1]
     starts = _starts(feed, trips, first_s, notes)
     if not runs_on[-2, kept][starts[0]].any():
-        raise _no_service(feed, date)
+        raise no_service(feed, date)
     parts = _runs(starts, runs_on[:, kept], offsets, first_s, last_s)
     run_trip, run_shift = (np.concatenate(columns) for columns in zip(*parts, strict=True))
     ran = np.zeros(len(trips), dtype=bool)
@@ -122,6 +127,14 @@ def day_trips(feed: Feed, date: dt.date) -> DayTrips:
         run_shift_s=run_shift,
         notes=tuple(notes),
     )
+
+
+def _days_around(feed: Feed, trips: pd.DataFrame, date: dt.date) -> tuple[list[int], BoolArray]:
+    """Seconds by which each day's times are moved, from the earliest day to the next, and which trips run on it."""
+    days = range(-_days_back(feed), 2)
+    services = [services_on(feed, date + dt.timedelta(days=day)) for day in days]
+    runs_on = np.array([trips["service_id"].isin(some).to_numpy() for some in services])
+    return [_offset_s(feed, date, day) for day in days], runs_on
 
 
 def _days_back(feed: Feed) -> int:
@@ -153,95 +166,66 @@ def _sorted_trips(feed: Feed) -> pd.DataFrame:
     return feed["trips"][columns].astype(object).sort_values("trip_id").reset_index(drop=True)
 
 
-def _no_service(feed: Feed, date: dt.date) -> NoServiceError:
-    span = service_span(feed)
-    covers = f"its calendars cover {span[0]} to {span[1]}" if span else "its calendars let nothing run"
-    days = [day[:3].title() for day in WEEKDAYS if (feed["calendar"][day] == 1).any()]
-    if 0 < len(days) < len(WEEKDAYS):
-        covers += f", on {', '.join(days)}"
-    return NoServiceError(
-        f"no trip runs on {date:%A} {date}: {covers}; choose a date with service",
-        file=feed.name,
-        code="no_service_on_date",
-    )
+def no_service(feed: Feed, date: dt.date) -> NoServiceError:
+    """Make the error that says that no trip of a feed runs on a date, and when the nearest does."""
+    notice = no_service_notice(service_calendar(feed), date)
+    return NoServiceError(notice.message, file=notice.file, code=notice.code)
 
 
-def _calls(feed: Feed, trips: pd.DataFrame, wanted: BoolArray) -> tuple[pd.DataFrame, list[str]]:
-    """Rows of stop_times for the wanted trips, by trip and in the order of travel, with their row in the file."""
-    times = feed["stop_times"]
-    index = pd.Index(trips["trip_id"])
-    trip = index.get_indexer(times["trip_id"].cat.categories)[times["trip_id"].cat.codes]
-    keep = np.flatnonzero(wanted[trip])
-    sequence = times["stop_sequence"].to_numpy()[keep]
-    order = np.lexsort((sequence, trip[keep]))
-    rows = keep[order]
-    calls = times.iloc[rows].assign(trip=trip[rows], row=rows + 2).reset_index(drop=True)
-    same = (np.diff(calls["trip"]) == 0) & (np.diff(calls["stop_sequence"]) == 0)
-    if same.any():
-        row = int(calls["row"].iloc[int(np.flatnonzero(same)[0]) + 1])
-        raise _bad_call(feed, row, "has the stop_sequence of another call of its trip", "duplicate_key")
+def _calls(feed: Feed, order: CallOrder, wanted: BoolArray, notes: list[str]) -> pd.DataFrame:
+    """Rows of stop_times for the wanted trips, by trip and in the order of travel."""
+    times = feed["stop_times"][list(_CALL_COLUMNS)]
+    calls = times.iloc[order.position[wanted[order.trip]]]
     flexible = int(((calls["pickup_type"] > 1) | (calls["drop_off_type"] > 1)).sum())
-    notes = []
     if flexible:
         notes.append(
             f"{feed.name}: {flexible} calls need a phone call or a word to the driver; taken as ordinary stops"
         )
-    return calls, notes
-
-
-def _bad_call(feed: Feed, row: int, reason: str, code: str) -> FeedError:
-    return FeedError(reason, file=f"{feed.name}/stop_times.txt", row=row, code=code)
+    return calls
 
 
 def _filled_times(
     calls: pd.DataFrame, ptr: IntArray, feed: Feed, notes: list[str]
 ) -> tuple[IntArray, IntArray]:
-    arrival = calls["arrival_time"].to_numpy()
-    departure = calls["departure_time"].to_numpy()
-    arrival, departure = (
-        np.where(arrival == MISSING_TIME, departure, arrival),
-        np.where(departure == MISSING_TIME, arrival, departure),
-    )
+    """Times of all calls, those without one interpolated; the first and last call of every trip have theirs."""
+    arrival, departure = calls["arrival_time"].to_numpy(), calls["departure_time"].to_numpy()
     untimed = arrival == MISSING_TIME
-    rows = calls["row"].to_numpy()
-    at_end = np.zeros(len(calls), dtype=bool)
-    at_end[ptr[:-1]] = at_end[ptr[1:] - 1] = True
-    if (untimed & at_end).any():
-        row = int(rows[np.flatnonzero(untimed & at_end)[0]])
-        raise _bad_call(feed, row, "the first or last call of a trip has no time", "missing_trip_edge")
     if untimed.any():
-        arrival, departure = _interpolated(arrival, departure, untimed, _step_m(calls, ptr, feed))
+        arrival, departure, evenly = _interpolated(arrival, departure, untimed, _step_m(calls, ptr, feed))
+        so = f", {evenly} of them evenly where no distance is known" if evenly else ""
         notes.append(
-            f"{feed.name}: {int(untimed.sum())} of {len(calls)} calls have no time; interpolated by distance"
+            f"{feed.name}: {int(untimed.sum())} of {len(calls)} calls have no time; interpolated by distance{so}"
         )
-    backwards = departure < arrival
-    backwards[1:] |= (arrival[1:] < departure[:-1]) & (np.diff(calls["trip"]) == 0)
-    if backwards.any():
-        row = int(rows[np.flatnonzero(backwards)[0]])
-        reason = "the time lies before the time it should follow"
-        raise _bad_call(feed, row, reason, "stop_time_with_arrival_before_previous_departure_time")
     return arrival, departure
 
 
 def _interpolated(
     arrival: IntArray, departure: IntArray, untimed: BoolArray, step_m: npt.NDArray[np.float64]
-) -> tuple[IntArray, IntArray]:
-    """Fill untimed calls between one timed call's departure and the next one's arrival, rounded up to the second."""
+) -> tuple[IntArray, IntArray, int]:
+    """Fill untimed calls between one timed call's departure and the next one's arrival, rounded up to the second.
+
+    Also counts those filled evenly, because no step between the two timed calls has a length or one's is not known.
+    """
     index = np.arange(len(untimed))
     before = np.maximum.accumulate(np.where(untimed, 0, index))[untimed]
     after = np.minimum.accumulate(np.where(untimed, len(untimed), index)[::-1])[::-1][untimed]
-    along = np.cumsum(step_m)
+    unknown = np.cumsum(np.isnan(step_m))
+    along = np.cumsum(np.nan_to_num(step_m))
     length = along[after] - along[before]
+    known = (length > 0) & (unknown[after] == unknown[before])
     evenly = (index[untimed] - before) / (after - before)
-    part = np.where(length > 0, (along[untimed] - along[before]) / np.where(length > 0, length, 1), evenly)
+    part = np.where(known, (along[untimed] - along[before]) / np.where(known, length, 1), evenly)
     filled = departure[before] + part * (arrival[after] - departure[before])
     arrival, departure = arrival.copy(), departure.copy()
     arrival[untimed] = departure[untimed] = np.ceil(np.round(filled, 6)).astype(np.int64)
-    return arrival, departure
+    return arrival, departure, int((~known).sum())
 
 
 def _step_m(calls: pd.DataFrame, ptr: IntArray, feed: Feed) -> npt.NDArray[np.float64]:
-    """Distance from the call before: shape_dist_traveled where the whole trip has it, else the straight line."""
+    """Distance from the call before: shape_dist_traveled where the whole trip has it, else the straight line.
+
+    Not a number where a stop has no position.
+    """
     stops = feed["stops"]
     position = pd.Index(stops["stop_id"].astype(object)).get_indexer(calls["stop_id"].astype(object))
     lat = np.radians(stops["stop_lat"].to_numpy())[position]
@@ -254,7 +238,7 @@ def _step_m(calls: pd.DataFrame, ptr: IntArray, feed: Feed) -> npt.NDArray[np.fl
     shaped = np.concatenate([[0.0], np.diff(along)])
     straight[ptr[:-1]] = shaped[ptr[:-1]] = 0.0
     whole = np.minimum.reduceat(np.where(np.isnan(along) | ~(shaped >= 0), 0, 1), ptr[:-1]).astype(bool)
-    return np.nan_to_num(np.where(np.repeat(whole, np.diff(ptr)), shaped, straight))
+    return np.where(np.repeat(whole, np.diff(ptr)), shaped, straight)
 
 
 def _starts(
@@ -274,8 +258,10 @@ def _starts(
         shifts.append(starts - first_s[at])
     headway_based = int((rows["exact_times"] == 0).sum())
     if headway_based:
+        exact = len(rows) - headway_based
+        like = f", like {exact} with exact times" if exact else ""
         notes.append(
-            f"{feed.name}: {headway_based} headway-based frequencies were laid from their start time"
+            f"{feed.name}: {headway_based} headway-based frequencies were laid from their start time{like}"
         )
     return np.concatenate(runs), np.concatenate(shifts)
 

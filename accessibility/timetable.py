@@ -16,8 +16,9 @@ import numpy as np
 import numpy.typing as npt
 import pandas as pd
 
-from accessibility.errors import FeedError, ParameterError
+from accessibility.errors import FeedError, NoServiceError, ParameterError
 from accessibility.gtfs import Feed, read_feed
+from accessibility.service_date import AUTO, judge_date, representative_date
 from accessibility.service_day import DayTrips, day_trips
 from accessibility.transfer_rules import TransferRules, index_rules, read_rules
 
@@ -100,43 +101,94 @@ def read_timetable(feeds: str | Path | Sequence[str | Path], *, date: str | dt.d
     feeds
         Paths of zips or folders. With more than one, ids are kept apart as ``<feed name>:<id>``.
     date
-        The service day, ``YYYY-MM-DD`` or a date.
+        The service day, ``YYYY-MM-DD`` or a date; or ``auto``: a representative Tuesday of the feeds, see
+        `accessibility.service_date.representative_date`.
 
     Returns
     -------
     Timetable
-        Frozen; independent of the order of rows and of feeds.
+        Frozen; independent of the order of rows and of feeds. Its notes begin with why a date was chosen and what is
+        out of the ordinary about it.
 
     Raises
     ------
     FeedError
         For a feed that cannot be used, with file and row where one is to blame.
     NoServiceError
-        When one of the feeds has no trip on the date.
+        When one of the feeds has no trip on the date, or no date can be chosen.
     ParameterError
         For no feed at all, or a date that is none.
     """
     paths = [feeds] if isinstance(feeds, str | Path) else list(feeds)
     if not paths:
         raise ParameterError("no feed was given; name at least one GTFS zip or folder")
-    day = parse_date(date)
-    loaded = sorted((read_feed(path) for path in paths), key=lambda feed: feed.name)
+    asked = parse_service_date(date)
+    return timetable_of([read_feed(path) for path in paths], date=asked)
+
+
+def timetable_of(feeds: Sequence[Feed], *, date: str | dt.date) -> Timetable:
+    """Lay out one service day of feeds that are read already; `read_timetable` is this and the reading.
+
+    Parameters
+    ----------
+    feeds
+        One or several feeds, as `accessibility.gtfs.read_feed` gives them.
+    date
+        The service day, or ``auto``.
+
+    Returns
+    -------
+    Timetable
+        As `read_timetable` gives it.
+
+    Raises
+    ------
+    FeedError
+        For calls of the day that cannot be laid out, or feeds that do not fit together.
+    NoServiceError
+        When one of the feeds has no trip on the date, or no date can be chosen.
+    ParameterError
+        For two feeds of one name, or a date that is none.
+    """
+    loaded = sorted(feeds, key=lambda feed: feed.name)
     names = [feed.name for feed in loaded]
     if len(set(names)) < len(names):
         raise ParameterError(
             f"two feeds are called {min(n for n in names if names.count(n) > 1)!r}; rename one"
         )
     prefixes = [f"{name}:" if len(loaded) > 1 else "" for name in names]
+    day, said = _judged_day(loaded, parse_service_date(date))
     days = [day_trips(feed, day) for feed in loaded]
     stops = pd.concat([_stops(f, d, p) for f, d, p in zip(loaded, days, prefixes, strict=True)])
     stops = stops.sort_values("stop_id").reset_index(drop=True)
     routes = pd.concat([_routes(f, d, p) for f, d, p in zip(loaded, days, prefixes, strict=True)])
     routes = routes.sort_values("route_id").reset_index(drop=True)
     rules, notes = _all_rules(loaded, prefixes)
+    notes = [*said, *(note for some in days for note in some.notes), *notes]
     timetable = _chained(day, _timezone(loaded), stops, routes, days, prefixes, rules, notes)
     for note in timetable.notes:
         log.warning(note)
     return timetable
+
+
+def parse_service_date(date: str | dt.date) -> str | dt.date:
+    """Turn ``YYYY-MM-DD`` into a date without a time of day, leave ``auto`` as it is, or refuse in one sentence."""
+    return AUTO if isinstance(date, str) and date == AUTO else parse_date(date)
+
+
+def _judged_day(feeds: list[Feed], asked: str | dt.date) -> tuple[dt.date, list[str]]:
+    """Take the date asked for, or choose one; with why, what reading warned of, and what is unusual about the day."""
+    if isinstance(asked, dt.date):
+        day, why = asked, []
+    else:
+        chosen = representative_date(feeds)
+        day, why = chosen.date, [chosen.reason]
+    judged = judge_date(feeds, day)
+    for notice in judged:
+        if notice.severity == "ERROR":
+            raise NoServiceError(notice.message, file=notice.file, code=notice.code)
+    warned = [note for feed in feeds for note in feed.notes]
+    return day, [*why, *(notice.sentence() for notice in judged), *warned]
 
 
 def parse_date(date: str | dt.date) -> dt.date:
@@ -151,7 +203,7 @@ def parse_date(date: str | dt.date) -> dt.date:
         raise ParameterError(f"{date} is no date on which anything runs") from None
     except (ValueError, TypeError):
         raise ParameterError(
-            f"{date!r} is not a date; write it as YYYY-MM-DD, for example 2026-03-10"
+            f"{date!r} is not a date; write it as YYYY-MM-DD, for example 2026-03-10, or {AUTO} for a representative Tuesday"
         ) from None
     return day
 
@@ -285,7 +337,7 @@ def _chained(
         arrival_s=np.concatenate([c.arrival.ravel() for c in chains]).astype(np.int32),
         departure_s=np.concatenate([c.departure.ravel() for c in chains]).astype(np.int32),
         rules=rules,
-        notes=tuple(note for day in days for note in day.notes) + tuple(notes),
+        notes=tuple(notes),
     )
 
 

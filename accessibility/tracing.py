@@ -187,7 +187,6 @@ def change_walk_s(network: Network, before: Ride, after: Ride) -> int:
     """
     table = network.timetable
     off, on = (int(table.chain_stop[place(table, call)[1]]) for call in (before.alight, after.board))
-    walks = network.walks(
-        network.stop_xy[[off]], network.stop_xy[[on]], max_min=network.limits.max_transfer_min
-    )
+    leave, board = network.stops.rows(np.array([off])), network.stops.rows(np.array([on]))
+    walks = network.walks(leave, board, max_min=network.limits.max_transfer_min)
     return min(int(walks.seconds[0]), after.change_s) if len(walks.seconds) else after.change_s

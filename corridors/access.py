@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 import pandas as pd
 
 import accessibility as acc
-from corridors.areas import refuse_unmatched
+from corridors.joins import refuse_unmatched
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -22,10 +22,12 @@ MINUTES_PREFIX = "t_"
 
 
 def build_network(timetable: acc.Timetable, study: Study) -> acc.Network:
-    """Lay the study's walks around the stops of a timetable."""
+    """Lay the study's walks around the stops of a timetable: along its streets where it names any."""
     journey = study.journey
+    streets = study.files.streets
     return acc.build_network(
         timetable,
+        None if streets is None else acc.read_streets(study.resolve(streets)),
         walk_speed_kmh=journey.walk_speed_kmh,
         max_access_min=journey.max_access_min,
         max_egress_min=journey.max_egress_min,
@@ -33,6 +35,7 @@ def build_network(timetable: acc.Timetable, study: Study) -> acc.Network:
         max_direct_min=journey.max_direct_min,
         min_transfer_min=journey.min_transfer_min,
         detour=journey.detour,
+        max_snap_m=journey.max_snap_m,
     )
 
 
@@ -100,15 +103,15 @@ def reach_of_jobs(
     )
 
 
-def access_table(areas: pd.DataFrame, centres: pd.DataFrame, jobs: pd.DataFrame) -> pd.DataFrame:
+def access_table(areas: pd.DataFrame, *measures: pd.DataFrame) -> pd.DataFrame:
     """Put what every small area reaches side by side: one row per small area, sorted by ``id``.
 
     Parameters
     ----------
     areas
         The small areas with ``id`` and ``residents``.
-    centres, jobs
-        The results of `reach_of_centres` and `reach_of_jobs`.
+    measures
+        The results of `reach_of_jobs`, `reach_of_centres` and their like: ``id`` and columns of their own.
 
     Raises
     ------
@@ -116,7 +119,7 @@ def access_table(areas: pd.DataFrame, centres: pd.DataFrame, jobs: pd.DataFrame)
         When a measure lacks a small area.
     """
     table = pd.DataFrame(areas[["id", "residents"]])
-    for part in (jobs, centres):
+    for part in measures:
         refuse_unmatched(table["id"], part["id"], what="small areas", missing_from="the measures of access")
         table = table.merge(part, on="id", how="left", validate="one_to_one")
     return table.sort_values("id", ignore_index=True)

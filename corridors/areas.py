@@ -11,18 +11,50 @@ from typing import TYPE_CHECKING
 import geopandas as gpd
 import pandas as pd
 
-from corridors.errors import JoinError
-from corridors.reading import read_table
-from corridors.tables import AREA_WARDS, AREAS, WARDS
+from corridors.joins import refuse_unmatched
+from corridors.lookups import to_groups
+from corridors.reading import code_columns, read_headings, read_table
+from corridors.tables import AREA_WARDS, AREAS, JOBS, OUTLINES, WARDS
+from corridors.vintages import agreed_vintages
 from corridors.whereabouts import refuse_far_points
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable
+    from collections.abc import Mapping
     from pathlib import Path
 
     from corridors.tables import TableSpec
+    from corridors.vintages import Vintage
 
-_NAMED = 3
+_CODED = {"areas": AREAS, "area_wards": AREA_WARDS, "wards": WARDS, "outlines": OUTLINES, "jobs": JOBS}
+
+
+def read_vintages(paths: Mapping[str, Path]) -> dict[str, Vintage]:
+    """Read the vintages of a study's codes from the headings of its tables, and refuse tables of different years.
+
+    Parameters
+    ----------
+    paths
+        The tables by their key in the study's ``[files]``; those without codes are left aside.
+
+    Returns
+    -------
+        See `corridors.vintages.agreed_vintages`.
+
+    Raises
+    ------
+    TableError
+        When a table is missing, unreadable, or lacks a column.
+    JoinError
+        When two tables hold codes of different years.
+    """
+    return agreed_vintages(
+        column
+        for key, spec in _CODED.items()
+        if key in paths
+        for column in code_columns(
+            read_headings(paths[key], features=spec is OUTLINES), spec, source=paths[key].name
+        )
+    )
 
 
 def read_areas(path: Path, outlines: gpd.GeoDataFrame) -> gpd.GeoDataFrame:
@@ -45,21 +77,22 @@ def read_areas(path: Path, outlines: gpd.GeoDataFrame) -> gpd.GeoDataFrame:
     TableError
         When the file breaks its specification, or a point lies far from the outlines.
     """
-    table = read_points(path, AREAS, outlines).rename(
-        columns={"lsoa21cd": "id", "lsoa21nm": "name", "wd25cd": "ward_code"}
-    )
+    table = read_points(path, AREAS, outlines).rename(columns={"area_code": "id", "area_name": "name"})
+    if "name" not in table.columns:
+        # Output areas have no names.
+        table["name"] = table["id"]
     return as_points(table.sort_values("id", ignore_index=True))
 
 
 def read_wards(path: Path) -> pd.DataFrame:
     """Read the wards: ``ward_code, ward_name, district_code, district``, sorted by code."""
-    table = read_table(path, WARDS).rename(columns={"wd25cd": "ward_code", "district_name": "district"})
+    table = read_table(path, WARDS).rename(columns={"district_name": "district"})
     return table.sort_values("ward_code", ignore_index=True)
 
 
 def read_area_wards(path: Path) -> pd.DataFrame:
     """Read the pieces of small areas by ward: ``id, ward_code, residents``, sorted."""
-    table = read_table(path, AREA_WARDS).rename(columns={"lsoa21cd": "id", "wd25cd": "ward_code"})
+    table = read_table(path, AREA_WARDS).rename(columns={"area_code": "id"})
     return table.sort_values(["id", "ward_code"], ignore_index=True)
 
 
@@ -119,37 +152,10 @@ def to_wards(areas: pd.DataFrame, shares: pd.DataFrame, *, counts: list[str]) ->
     Returns
     -------
         ``ward_code`` and the sums (floats), sorted by ward; every column's total equals the areas' total.
-    """
-    spread = shares.merge(areas[["id", *counts]], on="id", how="left", validate="many_to_one")
-    spread[counts] = spread[counts].mul(spread["share"], axis=0)
-    return spread.groupby("ward_code", sort=True)[counts].sum().reset_index()
-
-
-def refuse_unmatched(codes: Iterable[str], known: Iterable[str], *, what: str, missing_from: str) -> None:
-    """Refuse codes that another table does not know, counting all and naming the first few.
-
-    Parameters
-    ----------
-    codes
-        The codes that must be found.
-    known
-        The codes of the other table.
-    what
-        What the codes name, in the plural.
-    missing_from
-        What the other table is.
 
     Raises
     ------
     JoinError
-        When any code is unknown; mixed vintages of codes are the usual cause.
+        When an area has no share, or a share belongs to no area.
     """
-    wanted = set(codes)
-    lost = sorted(wanted - set(known))
-    if not lost:
-        return
-    names = ", ".join(lost[:_NAMED]) + (", …" if len(lost) > _NAMED else "")
-    raise JoinError(
-        f"{len(lost):,} of {len(wanted):,} {what} are not in {missing_from} ({names}): "
-        "use tables of one vintage of codes"
-    )
+    return to_groups(areas, shares, by="ward_code", counts=counts)

@@ -7,6 +7,8 @@ from typing import TYPE_CHECKING, Literal
 
 import numpy as np
 
+from corridors.rounding import BRES_OPEN
+
 if TYPE_CHECKING:
     from collections.abc import Iterable
 
@@ -69,6 +71,32 @@ MEANINGS: dict[str, Meaning] = {
         3,
         (*_JOBS, "census"),
     ),
+    "minutes_to_k_car": Meaning(
+        "Minutes by car to {k} centres",
+        "minutes of the drive at free flow to the {nth} nearest centre; over an area, the median resident's",
+        1,
+        _CENSUS,
+    ),
+    "jobs_within_car": Meaning(
+        "Jobs within a drive",
+        "jobs within a drive of {jobs_cutoff} min at free flow; over an area, residents' mean",
+        0,
+        ("jobs",),
+    ),
+    "times_as_long_as_car": Meaning(
+        "Times as long as by car",
+        "median minutes to the {nth} nearest centre by public transport over those of the drive at free flow, which flatters "
+        "the car; written inf where only the car gets there, empty where neither does",
+        2,
+        _REACHED,
+    ),
+    "jobs_share_of_car": Meaning(
+        "Jobs by public transport against car",
+        "jobs within {jobs_cutoff} min by public transport over jobs within a drive of as many minutes at free flow, which "
+        "flatters the car; empty where a car reaches none",
+        4,
+        _JOBS,
+    ),
     "income_deprived": Meaning(
         "Income-deprived people", "people deprived in the Income domain", 0, _DEPRIVED
     ),
@@ -103,16 +131,109 @@ MEANINGS: dict[str, Meaning] = {
         4,
         _DEPRIVED,
     ),
+    "average_score": Meaning(
+        "Average deprivation score",
+        "mean score of the overall Index of Multiple Deprivation, weighted by the edition's own residents; relative, not a "
+        "quantity",
+        3,
+        _DEPRIVED,
+    ),
+    "average_rank": Meaning(
+        "Average deprivation rank",
+        "mean rank of the overall index, weighted by the edition's own residents, turned as published: higher is more "
+        "deprived",
+        1,
+        _DEPRIVED,
+    ),
+    "extent": Meaning(
+        "Extent of deprivation",
+        "share of people in the nation's most deprived three tenths of small areas by the overall index, those beyond the "
+        "first tenth counting less and less",
+        4,
+        _DEPRIVED,
+    ),
+    "local_concentration": Meaning(
+        "Local concentration of deprivation",
+        "mean rank of the most deprived small areas that hold exactly a tenth of the people, turned as published: higher is "
+        "more deprived",
+        1,
+        _DEPRIVED,
+    ),
+    "most_deprived_rank": Meaning(
+        "Rank of the most deprived small area",
+        "national rank of the most deprived small area by the overall index, 1 = England's most deprived",
+        0,
+        _DEPRIVED,
+    ),
+    "near_miss": Meaning(
+        "Just miss it",
+        "people whose enough-th centre lies beyond {cutoff} min by no more than {margin} min",
+        0,
+        _REACHED,
+    ),
+    "people": Meaning("People of the group", "people (or households) of the group", 0, _CENSUS),
+    "people_reaching": Meaning(
+        "People of the group who reach {k} centres",
+        "people (or households) of the group in small areas with {k} or more centres within {cutoff} min",
+        0,
+        _REACHED,
+    ),
     "aged_16_64": Meaning("Residents aged 16 to 64", "residents aged 16 to 64", 0, _CENSUS),
     "econ_active": Meaning("Economically active", "economically active residents", 0, _CENSUS),
     "unemployed": Meaning("Unemployed", "unemployed residents", 0, _CENSUS),
     "unemployment_rate": Meaning(
         "Unemployment rate", "unemployed over economically active residents", 4, _CENSUS
     ),
+    "aged_16_plus": Meaning("Residents aged 16 and over", "residents aged 16 and over", 0, _CENSUS),
+    "activity_rate": Meaning(
+        "Economically active, share",
+        "economically active residents over residents aged 16 and over",
+        4,
+        _CENSUS,
+    ),
+    "no_qualifications": Meaning(
+        "Without qualifications", "residents aged 16 and over without qualifications", 0, _CENSUS
+    ),
+    "no_qualifications_rate": Meaning(
+        "Without qualifications, share",
+        "residents without qualifications over residents aged 16 and over",
+        4,
+        _CENSUS,
+    ),
+    "households": Meaning("Households", "households", 0, _CENSUS),
+    "households_no_car": Meaning(
+        "Households without a car", "households without a car or van (households, not people)", 0, _CENSUS
+    ),
+    "no_car_rate": Meaning(
+        "Households without a car, share", "households without a car or van over all households", 4, _CENSUS
+    ),
+    "working_age_share": Meaning(
+        "Aged 16 to 64, share", "residents aged 16 to 64 over all residents", 4, _CENSUS
+    ),
     "unemployed_per_1000": Meaning(
         "Unemployed per 1,000 residents", "unemployed residents per 1,000 residents", 1, _CENSUS
     ),
     "jobs": Meaning("Jobs", "jobs at workplaces in the ward, rounded to ten", 0, ("jobs",)),
+    "jobs_low": Meaning(
+        "Jobs, at least",
+        f"the fewest jobs the published counts may stand for, which are {BRES_OPEN.in_words}; the survey's sampling error is "
+        "not in the range; empty where the points of jobs name no published counts",
+        0,
+        ("jobs",),
+    ),
+    "jobs_high": Meaning(
+        "Jobs, at most",
+        f"the most jobs the published counts may stand for, which are {BRES_OPEN.in_words}; the survey's sampling error is "
+        "not in the range; empty where the points of jobs name no published counts",
+        0,
+        ("jobs",),
+    ),
+    "jobs_unpublished": Meaning(
+        "Jobs estimated",
+        "jobs that no published count stands behind: estimates, held at their value in both ends of the range",
+        0,
+        ("jobs",),
+    ),
     "employment_per_resident_16_64": Meaning(
         "Employment per resident 16 to 64",
         "jobs at workplaces per resident aged 16 to 64 (not the official jobs density)",
@@ -175,6 +296,7 @@ def _words(study: Study) -> dict[str, str]:
             "aged_16_64": "residents aged 16 to 64",
         }[study.jobs.competitors],
         "draws": f"{study.ranking.draws:,}",
+        "margin": f"{study.indicator.near_miss_min:g}",
     }
 
 

@@ -8,12 +8,17 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from corridors.columns import ordinal
+from corridors.deprivation import reading_cautions
+from corridors.indicator import is_near_miss
 from corridors.overlay import with_access
 from corridors.ranking import compare_criteria, spearman
 
 if TYPE_CHECKING:
+    import geopandas as gpd
     import pandas as pd
 
+    import accessibility as acc
+    from corridors.inputs import Inputs
     from corridors.study import Study
 
 _HANDFUL = 5
@@ -66,9 +71,8 @@ def level_and_need(access: pd.DataFrame, areas: pd.DataFrame) -> str:
 
 def near_miss(study: Study, access: pd.DataFrame, *, margin_min: float) -> int:
     """Count the residents whose enough-th centre lies beyond the cutoff, but by no more than the margin."""
-    cutoff = study.indicator.cutoff_min
-    minutes = access["minutes_to_k"]
-    return int(access.loc[(minutes > cutoff) & (minutes <= cutoff + margin_min), "residents"].sum())
+    near = is_near_miss(access["minutes_to_k"], study.indicator.cutoff_min, margin_min=margin_min)
+    return int(access.loc[near, "residents"].sum())
 
 
 def out_of_reach(study: Study, access: pd.DataFrame) -> str:
@@ -81,6 +85,35 @@ def out_of_reach(study: Study, access: pd.DataFrame) -> str:
         f"{number_word(study.indicator.min_centres)} centres within {study.journey.max_time_min:g} minutes by the "
         "lines in these feeds; they stay in every denominator."
     )
+
+
+def of_access(study: Study, inputs: Inputs, network: acc.Network, access: pd.DataFrame) -> list[str]:
+    """Say who is out of reach of enough centres or off the streets, and which centres nobody has checked."""
+    return [
+        out_of_reach(study, access),
+        off_the_streets(inputs.areas, network),
+        unverified(inputs.centres.drop_duplicates("group"), noun="centres"),
+    ]
+
+
+def off_the_streets(areas: gpd.GeoDataFrame, network: acc.Network) -> str:
+    """Name the small areas that no street passes near: they reach nothing on foot; empty where there are none."""
+    lost = {str(name) for name in network.unsnapped(areas)}
+    if not lost:
+        return ""
+    people = areas.loc[areas["id"].isin(lost), "residents"].sum()
+    names = ", ".join(sorted(lost)[:_HANDFUL]) + (", …" if len(lost) > _HANDFUL else "")
+    return (
+        f"{len(lost)} of {len(areas):,} small areas ({people:,} residents) lie too far from any street and reach nothing "
+        f"on foot ({names}); they stay in every denominator."
+    )
+
+
+def of_deprivation(inputs: Inputs) -> tuple[str, ...]:
+    """Say what must not be concluded from the deprivation figures, as far as their edition is known."""
+    if inputs.edition is None:
+        return ()
+    return reading_cautions(inputs.edition, uses_overall_index=True)
 
 
 def comparison(study: Study) -> str:

@@ -5,22 +5,33 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from corridors.areas import read_area_wards, read_areas, read_wards, refuse_unmatched, ward_shares
+from corridors.areas import read_area_wards, read_areas, read_vintages, read_wards, ward_shares
+from corridors.deprivation import refuse_regional_tenths
 from corridors.employment import read_jobs
 from corridors.errors import StudyError
+from corridors.geographies import refuse_other_districts
+from corridors.indices import edition_of
+from corridors.joins import refuse_unmatched
 from corridors.places import read_centres, read_corridors, read_outlines, read_sites, read_stations
 from corridors.roads import read_roads
+from corridors.vintages import refuse_contradictions
 
 if TYPE_CHECKING:
     import geopandas as gpd
     import pandas as pd
 
+    from corridors.indices import Edition
     from corridors.study import Study
+    from corridors.vintages import Vintage
 
 
 @dataclass(frozen=True, eq=False)
 class Inputs:
-    """The tables of a study; see the reader of each for its columns. A study without roads has None."""
+    """The tables of a study; see the reader of each for its columns. A study without roads has None.
+
+    ``vintages`` are the years of the codes, as `corridors.areas.read_vintages` found them; ``edition`` is that of the
+    deprivation figures, None where it is not known.
+    """
 
     areas: gpd.GeoDataFrame
     wards: pd.DataFrame
@@ -32,6 +43,8 @@ class Inputs:
     corridors: gpd.GeoDataFrame
     sites: gpd.GeoDataFrame
     roads: gpd.GeoDataFrame | None
+    vintages: dict[str, Vintage]
+    edition: Edition | None
 
 
 def read_inputs(study: Study) -> Inputs:
@@ -40,16 +53,24 @@ def read_inputs(study: Study) -> Inputs:
     Raises
     ------
     TableError
-        When a table breaks its specification, or a point lies far from the outlines.
+        When a table breaks its specification, a point lies far from the outlines, or a rank is not a national one.
     JoinError
-        When two tables do not name the same areas or wards.
+        When two tables do not name the same areas or wards, or hold codes of different years.
     StudyError
-        When the study asks for more centres than its table holds, or nobody lives in the small areas.
+        When the study asks for more centres than its table holds, nobody lives in the small areas, or its
+        ``[vintages]`` name other years than the codes.
     """
     path = {key: study.resolve(name) for key, name in study.files.named.items()}
+    vintages = read_vintages(path)
+    refuse_contradictions(study.vintages.model_dump(), vintages)
     wards = read_wards(path["wards"])
     outlines = read_outlines(path["outlines"], wards)
     areas, centres = read_areas(path["areas"], outlines), read_centres(path["centres"], outlines)
+    edition = edition_of(study.vintages.deprivation, areas=vintages.get("small areas"))
+    if edition is not None:
+        refuse_regional_tenths(areas, edition=edition, source=study.files.areas)
+    if study.study.geography is not None:
+        refuse_other_districts(areas, study.study.geography, source=study.files.areas)
     if areas["residents"].sum() <= 0:
         raise StudyError(f"{study.files.areas} holds no residents, so there is nobody to ask about")
     if centres["group"].nunique() < study.indicator.min_centres:
@@ -76,4 +97,6 @@ def read_inputs(study: Study) -> Inputs:
         corridors=read_corridors(path["corridors"]),
         sites=read_sites(path["sites"], outlines),
         roads=read_roads(path["roads"]) if "roads" in path else None,
+        vintages=vintages,
+        edition=edition,
     )

@@ -11,6 +11,8 @@ from corridors.columns import column_definitions, ordinal
 from maps import Choropleth, Column, Overlay, ramp
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
+
     import pandas as pd
 
     from corridors.inputs import Inputs
@@ -98,6 +100,7 @@ def ward_layers(wards: pd.DataFrame, study: Study) -> list[Choropleth]:
             fifths("jobs_per_worker"),
             decimals=2,
         ),
+        *_against_car(wards, layer),
         layer(
             "income_deprived_per_1000",
             "Income-deprived people",
@@ -130,6 +133,23 @@ def ward_layers(wards: pd.DataFrame, study: Study) -> list[Choropleth]:
             decimals=1,
         ),
         layer("jobs", "Jobs in the ward", "jobs", fifths("jobs"), unit="jobs"),
+    ]
+
+
+def _against_car(wards: pd.DataFrame, layer: Callable[..., Choropleth]) -> list[Choropleth]:
+    """Colour wards by minutes by public transport against the car, where the study drives."""
+    if "times_as_long_as_car" not in wards.columns:
+        return []
+    return [
+        layer(
+            "times_as_long_as_car",
+            "Public transport against car: times as long",
+            "access",
+            round_breaks(wards["times_as_long_as_car"]),
+            unit="times the drive",
+            decimals=1,
+            note="driving at free flow: congestion and parking are not modelled",
+        )
     ]
 
 

@@ -9,6 +9,8 @@ import platform
 from typing import TYPE_CHECKING, Any
 
 from accessibility._version import __version__
+from accessibility.transxchange_files import holds_transxchange
+from accessibility.transxchange_settings import find_settings
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -31,14 +33,24 @@ def sha256(path: Path) -> str:
 def input_hashes(study: Study) -> dict[str, str]:
     """Hash every file a study reads, by its name in the study file; feeds in folders file by file, sorted."""
     hashes = {study.path.name: sha256(study.path)}
-    for name in [*study.files.named.values(), *study.timetable.feeds]:
-        path = study.resolve(name)
-        if path.is_dir():
-            for file in sorted(path.glob("*.txt")):
-                hashes[f"{name}/{file.name}"] = sha256(file)
-        else:
-            hashes[name] = sha256(path)
+    for name in study.files.named.values():
+        hashes[name] = sha256(study.resolve(name))
+    for name in study.timetable.feeds:
+        hashes |= _feed_hashes(name, study.resolve(name))
     return dict(sorted(hashes.items()))
+
+
+def _feed_hashes(name: str, path: Path) -> dict[str, str]:
+    """Hash a feed, and for TransXChange the tables of stops and holidays that it is read with."""
+    if path.is_dir():
+        files = sorted(file for file in path.rglob("*") if file.is_file())
+        hashes = {f"{name}/{file.relative_to(path).as_posix()}": sha256(file) for file in files}
+    else:
+        hashes = {name: sha256(path)}
+    if holds_transxchange(path):
+        settings = find_settings(path, None, None)
+        hashes |= {file.name: sha256(file) for file in (settings.naptan, settings.bank_holidays)}
+    return hashes
 
 
 def parameters(study: Study) -> dict[str, Any]:
@@ -80,6 +92,7 @@ def build_manifest(
         "run_id": run_id(study, inputs),
         "study": study.study.name,
         "notice": study.study.notice,
+        "service_date": None if study.service_date is None else study.service_date.isoformat(),
         "toolkit": __version__,
         "python": platform.python_version(),
         "packages": {name: importlib.metadata.version(name) for name in _PACKAGES},

@@ -1,4 +1,4 @@
-"""Access laid over need and jobs: the indicator, the curve of centres, and every ward's figures.
+"""Access laid over need and jobs: every ward's figures.
 
 Residents who reach nothing stay in every denominator. Minutes are never averaged: a ward's minutes are the median over
 its residents, the unreachable counted as infinite.
@@ -11,14 +11,11 @@ from typing import TYPE_CHECKING
 import numpy as np
 import pandas as pd
 
-from corridors.areas import to_wards
 from corridors.deprivation import ward_deprivation
 from corridors.employment import ward_employment
 
 if TYPE_CHECKING:
     from numpy.typing import ArrayLike
-
-INDICATOR_COLUMNS = ["level", "code", "name", "residents", "residents_reaching", "share"]
 
 
 def weighted_median(values: ArrayLike, weights: ArrayLike) -> float:
@@ -35,67 +32,19 @@ def weighted_median(values: ArrayLike, weights: ArrayLike) -> float:
     -------
         One of the values, or NaN when there is no weight at all.
     """
+    return weighted_quantile(values, weights, share=0.5)
+
+
+def weighted_quantile(values: ArrayLike, weights: ArrayLike, *, share: float) -> float:
+    """Return the smallest value that at least a share of the weight does not exceed; see `weighted_median`."""
     value, weight = np.asarray(values, dtype=float), np.asarray(weights, dtype=float)
     if weight.sum() <= 0:
         return float("nan")
     order = np.argsort(value, kind="stable")
     running = np.cumsum(weight[order])
     # A sum of shares can miss a half by its last bit: the tolerance keeps an exact half a half.
-    half = running[-1] / 2 * (1 - 1e-12)
-    return float(value[order][np.searchsorted(running, half)])
-
-
-def indicator(
-    access: pd.DataFrame, areas: pd.DataFrame, shares: pd.DataFrame, wards: pd.DataFrame, *, min_centres: int
-) -> pd.DataFrame:
-    """Return the share of residents who reach enough centres: for the region, each district and each ward.
-
-    Parameters
-    ----------
-    access
-        ``id, n_within``: centres within the cutoff, for every small area.
-    areas
-        The small areas with ``residents, district_code, district_name``.
-    shares
-        The result of `corridors.areas.ward_shares`.
-    wards
-        ``ward_code, ward_name``.
-    min_centres
-        Centres that must be within reach.
-
-    Returns
-    -------
-        ``level`` (region, district, ward), ``code``, ``name``, ``residents`` (all of them), ``residents_reaching`` and
-        ``share`` (0 to 1), region first, then districts and wards by code. Missing where nobody lives.
-    """
-    reached = with_access(areas, access[["id", "n_within"]])
-    reached["residents_reaching"] = reached["residents"].where(reached["n_within"] >= min_centres, 0)
-    people = ["residents", "residents_reaching"]
-    region = reached[people].sum().to_frame().T.assign(level="region", code="region", name="Region")
-    districts = reached.groupby(["district_code", "district_name"], sort=True)[people].sum().reset_index()
-    districts = districts.rename(columns={"district_code": "code", "district_name": "name"})
-    by_ward = to_wards(reached, shares, counts=people).merge(wards, on="ward_code", validate="one_to_one")
-    by_ward = by_ward.rename(columns={"ward_code": "code", "ward_name": "name"})
-    table = pd.concat(
-        [region, districts.assign(level="district"), by_ward.assign(level="ward")], ignore_index=True
-    )
-    table["share"] = table["residents_reaching"] / table["residents"].where(table["residents"] > 0)
-    return table[INDICATOR_COLUMNS]
-
-
-def centres_curve(access: pd.DataFrame, areas: pd.DataFrame, *, centres: int) -> pd.DataFrame:
-    """Return the share of residents who reach at least k centres, for k from one to all of them.
-
-    Returns
-    -------
-        ``k``, ``residents_reaching`` and ``share`` (0 to 1); the share never rises with k.
-    """
-    reached = with_access(areas, access[["id", "n_within"]])
-    total = int(reached["residents"].sum())
-    counts = [int(reached.loc[reached["n_within"] >= k, "residents"].sum()) for k in range(1, centres + 1)]
-    table = pd.DataFrame({"k": range(1, centres + 1), "residents_reaching": counts})
-    table["share"] = table["residents_reaching"] / total if total else np.nan
-    return table
+    wanted = running[-1] * share * (1 - 1e-12)
+    return float(value[order][np.searchsorted(running, wanted)])
 
 
 def ward_access(

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 import pandas as pd
 
 from corridors.columns import column_definitions, column_labels
+from corridors.fairness_tables import fairness_tables
 from corridors.findings import centres_listed, comparison, near_miss, number_word, ordinal_word
 from corridors.layers import overlays, ward_layers
 from corridors.study import indicator_in_short
@@ -23,6 +24,8 @@ _EXPLAINED = (
     "minutes_to_k",
     "jobs_within",
     "jobs_per_worker",
+    "times_as_long_as_car",
+    "jobs_share_of_car",
     "income_deprived_per_1000",
     "employment_deprived_per_1000",
     "share_most_deprived_tenth",
@@ -34,11 +37,15 @@ _EXPLAINED = (
     "rank_high",
     "p_top3",
 )
-_NEAR_MIN = 5.0
 _NOT_MODELLED = (
     "Fares, crowding and reliability are not modelled: every scheduled trip runs, on time, with room.",
-    "Walks are straight lines times a factor; rivers, motorways and railway lines in the way are not seen.",
     "A small area's residents are all placed at one population-weighted point.",
+)
+_STRAIGHT_WALKS = (
+    "Walks are straight lines times a factor; rivers, motorways and railway lines in the way are not seen."
+)
+_STREET_WALKS = (
+    "Walks follow the mapped streets and paths; hills, crossings, lighting and steps are not weighed."
 )
 _READING = (
     "Ward figures are built from small areas by residents' share; wards hide pockets smaller than themselves.",
@@ -50,7 +57,8 @@ _READING = (
 
 def study_page(study: Study, inputs: Inputs, results: RunResults) -> Page:
     """Describe the page of a run: the finding as its title, the definition under it, layers, tables, limits."""
-    unreachable, beside = f"over {study.journey.max_time_min:g}", comparison(study)
+    unreachable = f"over {study.journey.max_time_min:g}"
+    beside = results.fairness.beside or comparison(study)
     return Page(
         title=results.headline,
         eyebrow=study.study.name,
@@ -65,7 +73,7 @@ def study_page(study: Study, inputs: Inputs, results: RunResults) -> Page:
         overlays=overlays(inputs, results.lines, results.ranking, results.ranking_sites, study),
         tooltip=_tooltip(study, unreachable),
         facts=_facts(study, inputs, results),
-        method=f"{results.definition}. {centres_listed(inputs.centres)}",
+        method=f"{results.definition}. Shares are over {results.denominator}. {centres_listed(inputs.centres)}",
         comparison=beside,
         findings=[said for said in results.findings if said[1] != beside],
         tables=[
@@ -73,13 +81,14 @@ def study_page(study: Study, inputs: Inputs, results: RunResults) -> Page:
             _ranking_table(
                 study, results.ranking_sites, key="ranking-sites", title="Sites, ranked", noun="site"
             ),
-            _borough_table(results),
+            _borough_table(study, results),
+            *fairness_tables(study, results),
             _ward_table(study, results, unreachable),
             _curve_table(study, results),
         ],
-        definitions=_definitions(study),
+        definitions=_definitions(study, results),
         limits=[
-            ("What is not modelled", (*_NOT_MODELLED, *study.study.limits)),
+            ("What is not modelled", (*_not_modelled(study, results), *study.study.limits)),
             ("Reading the figures", _READING),
             *results.caution_groups,
             ("Warnings from the timetable", tuple(f"{_sentence_case(note)}." for note in results.notes)),
@@ -109,7 +118,8 @@ def _facts(study: Study, inputs: Inputs, results: RunResults) -> list[Fact]:
     region = results.indicator.iloc[0]
     people, cutoff = results.access["residents"], study.indicator.cutoff_min
     expected = float((results.access["share_departures"] * people).sum() / people.sum())
-    near = near_miss(study, results.access, margin_min=_NEAR_MIN)
+    margin = study.indicator.near_miss_min
+    near = near_miss(study, results.access, margin_min=margin)
     k, kth = number_word(study.indicator.min_centres), ordinal_word(study.indicator.min_centres)
     centres = inputs.centres.drop_duplicates("group")
     verified = centres["verified"]
@@ -128,10 +138,10 @@ def _facts(study: Study, inputs: Inputs, results: RunResults) -> list[Fact]:
             "another question than the first figure.",
         ),
         Fact(
-            f"residents miss it by {_NEAR_MIN:g} minutes or less",
+            f"residents miss it by {margin:g} minutes or less",
             f"{near:,}",
             f"{near / people.sum():.1%} of residents: their {kth} centre is over {cutoff:g} and up to "
-            f"{cutoff + _NEAR_MIN:g} minutes away, so the first figure moves with small changes.",
+            f"{cutoff + margin:g} minutes away, so the first figure moves with small changes.",
         ),
         *_first_corridor(results.ranking),
     ]
@@ -223,8 +233,10 @@ def _worst(low: float, high: float, direction: str) -> str:
     return f"{first:,g}, 1 at {last:,g}"
 
 
-def _borough_table(results: RunResults) -> Table:
+def _borough_table(study: Study, results: RunResults) -> Table:
     boroughs = results.indicator[results.indicator["level"].isin(["region", "district"])]
+    near = results.fairness.near_miss[["level", "code", "near_miss"]]
+    boroughs = boroughs.merge(near, on=["level", "code"], how="left", validate="one_to_one")
     return Table(
         key="boroughs",
         title="The indicator by borough",
@@ -234,8 +246,9 @@ def _borough_table(results: RunResults) -> Table:
             Column("share", "Share of residents", unit="%", factor=100, decimals=1),
             Column("residents_reaching", "Residents reaching", decimals=0),
             Column("residents", "All residents", decimals=0),
+            Column("near_miss", f"Miss it by {study.indicator.near_miss_min:g} min or less", decimals=0),
         ],
-        caption=f"{results.definition}.",
+        caption=f"{results.definition}. Shares are over {results.denominator}.",
         id_column="code",
     )
 
@@ -265,6 +278,7 @@ def _ward_table(study: Study, results: RunResults, unreachable: str) -> Table:
                 decimals=1,
                 inf_label=unreachable,
             ),
+            *_against_car(wards, unreachable),
             Column("jobs_within", f"Jobs within {study.jobs.cutoff_min:g} min", decimals=0),
             Column("jobs_per_worker", "Jobs within reach per competing worker", decimals=2),
             Column("income_deprived_per_1000", "Income-deprived", unit="per 1,000", decimals=0),
@@ -288,6 +302,12 @@ def _ward_table(study: Study, results: RunResults, unreachable: str) -> Table:
     )
 
 
+def _against_car(wards: pd.DataFrame, unreachable: str) -> list[Column]:
+    if "times_as_long_as_car" not in wards.columns:
+        return []
+    return [Column("times_as_long_as_car", "Times as long as by car", decimals=1, inf_label=unreachable)]
+
+
 def _curve_table(study: Study, results: RunResults) -> Table:
     return Table(
         key="curve",
@@ -305,8 +325,14 @@ def _curve_table(study: Study, results: RunResults) -> Table:
     )
 
 
-def _definitions(study: Study) -> list[tuple[str, str]]:
-    labels, meanings = column_labels(study), column_definitions(study, _EXPLAINED)
+def _not_modelled(study: Study, results: RunResults) -> list[str]:
+    walks = _STREET_WALKS if study.files.streets else _STRAIGHT_WALKS
+    return [*_NOT_MODELLED, walks, *([f"{_sentence_case(results.driving)}."] if results.driving else [])]
+
+
+def _definitions(study: Study, results: RunResults) -> list[tuple[str, str]]:
+    told = [name for name in _EXPLAINED if name in results.wards.columns or name in results.ranking.columns]
+    labels, meanings = column_labels(study), column_definitions(study, told)
     return [(labels[name], meaning) for name, meaning in meanings.items()]
 
 

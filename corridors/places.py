@@ -9,8 +9,9 @@ import geopandas as gpd
 import pandas as pd
 from pyogrio.errors import DataSourceError
 
-from corridors.areas import as_points, read_points, refuse_unmatched
+from corridors.areas import as_points, read_points
 from corridors.errors import TableError
+from corridors.joins import refuse_unmatched
 from corridors.reading import check_table
 from corridors.tables import (
     CENTRES,
@@ -93,8 +94,10 @@ def read_outlines(path: Path, wards: pd.DataFrame) -> gpd.GeoDataFrame:
         When wards and outlines do not name the same codes.
     """
     frame = _read_features(path, OUTLINES, kinds=("Polygon", "MultiPolygon"), noun="a polygon")
-    frame = frame.rename(columns={"wd25cd": "ward_code"})
-    refuse_unmatched(wards["ward_code"], frame["ward_code"], what="wards", missing_from="the ward outlines")
+    where = dict(zip(wards["ward_code"], wards["district"], strict=True))
+    refuse_unmatched(
+        wards["ward_code"], frame["ward_code"], what="wards", missing_from="the ward outlines", where=where
+    )
     refuse_unmatched(frame["ward_code"], wards["ward_code"], what="ward outlines", missing_from="the wards")
     return frame[["ward_code", "geometry"]].sort_values("ward_code", ignore_index=True)
 

@@ -6,14 +6,20 @@ What is wrong is said with the file, the row as a spreadsheet numbers it (the he
 from __future__ import annotations
 
 import csv
+from contextlib import contextmanager
 from typing import TYPE_CHECKING
 
 import pandas as pd
 import pandera.pandas as pa
+import pyogrio
+from pyogrio.errors import DataSourceError
 
+from corridors.codes import foreign_code
 from corridors.errors import TableError
+from corridors.vintages import CodeColumn, recognise
 
 if TYPE_CHECKING:
+    from collections.abc import Iterator
     from pathlib import Path
 
     from corridors.tables import TableSpec
@@ -25,6 +31,8 @@ _REASONS = {
     "rank": "is not a rank of one or more",
     "tenth": "is not a whole number from 1 to 10",
     "number": "is not a number of zero or more",
+    "score": "is not a number",
+    "year": "is not a year from 1900 to 2200",
     "longitude": "is not a longitude in degrees",
     "latitude": "is not a latitude in degrees",
 }
@@ -49,9 +57,7 @@ def read_table(path: Path, spec: TableSpec) -> pd.DataFrame:
     TableError
         When the file is missing or unreadable, or breaks the specification.
     """
-    if not path.is_file():
-        raise TableError("there is no such file", file=str(path))
-    try:
+    with _faults_named(path):
         _refuse_irregular(path)
         frame = pd.read_csv(
             path,
@@ -61,13 +67,45 @@ def read_table(path: Path, spec: TableSpec) -> pd.DataFrame:
             keep_default_na=False,
             skip_blank_lines=False,
         )
+    return check_table(frame.dropna(how="all"), spec, source=path.name)
+
+
+def read_headings(path: Path, *, features: bool = False) -> list[str]:
+    """Return the names of a table's columns.
+
+    Parameters
+    ----------
+    path
+        A UTF-8 CSV file with a header.
+    features
+        Whether it holds features instead, as GeoJSON or GeoPackage.
+
+    Raises
+    ------
+    TableError
+        When the file is missing or unreadable.
+    """
+    with _faults_named(path):
+        if features:
+            return [str(name) for name in pyogrio.read_info(path)["fields"]]
+        return [str(name) for name in pd.read_csv(path, nrows=0, encoding="utf-8-sig").columns]
+
+
+@contextmanager
+def _faults_named(path: Path) -> Iterator[None]:
+    """Say what keeps a file from being read, with its name."""
+    if not path.is_file():
+        raise TableError("there is no such file", file=str(path))
+    try:
+        yield
     except UnicodeDecodeError as error:
         raise TableError(f"is not UTF-8 text (byte {error.start})", file=path.name) from error
     except pd.errors.EmptyDataError as error:
         raise TableError("is empty, without even a header", file=path.name) from error
     except (csv.Error, pd.errors.ParserError) as error:
         raise TableError(f"is not a regular CSV file: {_tidy(error)}", file=path.name) from error
-    return check_table(frame.dropna(how="all"), spec, source=path.name)
+    except DataSourceError as error:
+        raise TableError("cannot be read as GeoJSON or GeoPackage", file=path.name) from error
 
 
 def check_table(frame: pd.DataFrame, spec: TableSpec, *, source: str, row_word: str = "row") -> pd.DataFrame:
@@ -89,17 +127,66 @@ def check_table(frame: pd.DataFrame, spec: TableSpec, *, source: str, row_word: 
     TableError
         With the file, the row and the reason of the first fault, and the number of further ones.
     """
-    missing = [field.name for field in spec.fields if field.required and field.name not in frame.columns]
-    if missing:
-        found = ", ".join(map(str, frame.columns))
-        raise TableError(f"column {missing[0]!r} is missing (columns found: {found})", file=source)
+    headings = _headings(list(map(str, frame.columns)), spec, source=source)
+    own = spec.headed(headings)
     try:
-        typed = spec.schema().validate(frame, lazy=True)
+        typed = own.schema().validate(frame, lazy=True)
     except pa.errors.SchemaErrors as error:
-        raise TableError(_sentence(error, frame, spec, source=source, row_word=row_word)) from error
-    for part, whole in spec.within:
+        raise TableError(_sentence(error, frame, own, source=source, row_word=row_word)) from error
+    for part, whole in own.within:
         _refuse_part_above_whole(typed, part, whole, source=source, row_word=row_word)
-    return typed
+    for field in own.fields:
+        vintage = recognise(field.name)
+        if field.codes and field.name in typed.columns and vintage:
+            fault = foreign_code(typed[field.name], geography=vintage.geography)
+            if fault:
+                raise TableError(f"{source}, {_place(fault[0], row_word)}: {fault[1]}")
+    return typed.rename(columns={heading: name for name, heading in headings.items()})
+
+
+def code_columns(columns: list[str], spec: TableSpec, *, source: str) -> list[CodeColumn]:
+    """Return the columns of codes that a table is read by, with their vintages.
+
+    Parameters
+    ----------
+    columns
+        The headings of the table.
+    spec
+        What the table must hold.
+    source
+        Name of the file.
+
+    Raises
+    ------
+    TableError
+        When a column is missing, or codes of two years stand side by side.
+    """
+    headings = _headings(columns, spec, source=source)
+    found = [(headings.get(field.name), field) for field in spec.fields if field.codes]
+    vintages = [(heading, recognise(heading)) for heading, _ in found if heading]
+    return [CodeColumn(source, heading, vintage) for heading, vintage in vintages if vintage]
+
+
+def _headings(columns: list[str], spec: TableSpec, *, source: str) -> dict[str, str]:
+    """Match the specification's columns to a file's headings, by the specification's own names."""
+    headings = {}
+    for field in spec.fields:
+        found = field.found_in(columns)
+        if len(found) > 1:
+            raise TableError(
+                f"columns {' and '.join(map(repr, found))} could both be the {field.meaning}: keep the one of the "
+                "vintage of the other tables",
+                file=source,
+            )
+        if not found and field.required:
+            raise TableError(f"{field.absence} (columns found: {', '.join(columns)})", file=source)
+        if found:
+            headings[field.name] = found[0]
+            if found[0] != field.name and field.name in columns:
+                raise TableError(
+                    f"columns {found[0]!r} and {field.name!r} mean the same: keep one", file=source
+                )
+    return headings
 
 
 def _refuse_irregular(path: Path) -> None:

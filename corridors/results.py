@@ -11,6 +11,8 @@ if TYPE_CHECKING:
     import geopandas as gpd
     import pandas as pd
 
+    from corridors.fairness import Fairness
+
 
 @dataclass(frozen=True, eq=False)
 class RunResults:
@@ -22,6 +24,10 @@ class RunResults:
         Names the run by its inputs, parameters and the toolkit's version.
     definition
         What the indicator counts, in one sentence.
+    denominator
+        Whom the shares are taken over, in words.
+    driving
+        How the car is timed that public transport is held against; empty without one.
     headline
         The indicator for the region, in one sentence.
     access
@@ -29,7 +35,11 @@ class RunResults:
     wards
         One row per ward with its outline; see `corridors.overlay.ward_table`.
     indicator, curve
-        See `corridors.overlay.indicator` and `corridors.overlay.centres_curve`.
+        See `corridors.indicator.indicator_by_level` and `corridors.indicator.centres_curve`.
+    districts
+        One row per district: the indicator, those who just miss it, and the official measures of deprivation.
+    fairness
+        The indicator by other definitions and by group, and how unequally access is spread.
     ranking, ranking_sites
         Corridors and sites, ranked; see `corridors.ranking.rank_options`.
     lines
@@ -47,11 +57,15 @@ class RunResults:
 
     run_id: str
     definition: str
+    denominator: str
+    driving: str
     headline: str
     access: pd.DataFrame
     wards: gpd.GeoDataFrame
     indicator: pd.DataFrame
     curve: pd.DataFrame
+    districts: pd.DataFrame
+    fairness: Fairness
     ranking: pd.DataFrame
     ranking_sites: pd.DataFrame
     lines: gpd.GeoDataFrame

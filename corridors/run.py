@@ -13,17 +13,24 @@ import accessibility as acc
 import maps
 from corridors import findings, manifest
 from corridors.access import MINUTES_PREFIX, access_table, build_network, reach_of_centres, reach_of_jobs
+from corridors.car import against_car, reach_by_car
 from corridors.catchments import catchment_members, catchment_profiles, residents_counted_once
 from corridors.columns import column_definitions
+from corridors.deprivation import measures_where_known
+from corridors.districts import district_table
 from corridors.errors import OutputError
+from corridors.fairness import fairness_of
+from corridors.geographies import denominator_words
+from corridors.indicator import centres_curve, indicator_by_level
 from corridors.inputs import Inputs, read_inputs
 from corridors.lines import line_segments
 from corridors.outputs import prepare_folder, write_csv, write_parquet, write_text
-from corridors.overlay import centres_curve, indicator, ward_access, ward_table
+from corridors.overlay import ward_access, ward_table
 from corridors.pages import study_page
 from corridors.ranking import rank_options
 from corridors.results import RunResults
 from corridors.study import indicator_definition, journey_definition
+from corridors.vintages import in_words
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -50,7 +57,8 @@ def run_study(study: Study, *, out: str | Path | None = None, progress: Progress
 
     Returns
     -------
-        The tables. With `out`, also the files ``index.html, wards.parquet, wards.csv, access.parquet, ranking.csv,
+        The tables. With `out`, also the files ``index.html, wards.parquet, wards.csv, access.parquet, districts.csv,
+        indicator.csv, indicator_variants.csv, indicator_sweep.csv, cohorts.csv, inequality.csv, ranking.csv,
         ranking_sites.csv, manifest.json``: each appears whole or not at all, and the same study writes the same bytes.
 
     Raises
@@ -66,6 +74,7 @@ def run_study(study: Study, *, out: str | Path | None = None, progress: Progress
     timetable = acc.read_timetable(
         [study.resolve(feed) for feed in study.timetable.feeds], date=study.timetable.date
     )
+    study = study.on(timetable.service_date)
     network = build_network(timetable, study)
     centres = reach_of_centres(
         network, inputs.areas, inputs.centres, study, progress=partial(tell, "Minutes to centres")
@@ -74,58 +83,96 @@ def run_study(study: Study, *, out: str | Path | None = None, progress: Progress
         network, inputs.areas, inputs.jobs, study, progress=partial(tell, "Jobs within reach")
     )
     tell("Wards and ranking", 0)
-    results = _results(study, inputs, network, access_table(inputs.areas, centres, jobs))
+    by_car, driving = _by_car(study, inputs)
+    results = _results(study, inputs, network, access_table(inputs.areas, jobs, centres, *by_car), driving)
     if folder is None:
         return results
     return _written(study, inputs, results, folder, tell)
 
 
-def _results(study: Study, inputs: Inputs, network: acc.Network, access: pd.DataFrame) -> RunResults:
+def _by_car(study: Study, inputs: Inputs) -> tuple[list[pd.DataFrame], str]:
+    """Drive to the same centres and jobs, and say how the drive is timed; nothing where the study has no car."""
+    if study.car is None or study.driven is None:
+        return [], ""
+    roads = acc.read_streets(study.resolve(study.driven), mode="drive")
+    words = acc.Driving(**study.car.model_dump()).in_words(roads)
+    return [reach_by_car(roads, inputs.areas, inputs.centres, inputs.jobs, study)], words
+
+
+def _results(
+    study: Study, inputs: Inputs, network: acc.Network, access: pd.DataFrame, driving: str
+) -> RunResults:
     """Lay access over need and jobs, and rank."""
     k = study.indicator.min_centres
-    table = indicator(access, inputs.areas, inputs.shares, inputs.wards, min_centres=k)
-    minutes = [name for name in access.columns if name.startswith(MINUTES_PREFIX)]
-    reached = ward_access(
-        access,
-        inputs.areas,
-        inputs.shares,
-        min_centres=k,
-        minutes=["minutes_to_k", *minutes],
-        means=["share_departures", "jobs_within", "jobs_per_worker"],
-    )
-    wards = ward_table(inputs.wards, inputs.areas, inputs.shares, inputs.jobs, reached)
+    table = indicator_by_level(access, inputs.areas, inputs.shares, inputs.wards, min_centres=k)
+    fairness = fairness_of(study, inputs, network, access)
     ranking, cautions = _ranked(study, inputs, network, access, inputs.corridors, noun="corridors")
     ranking_sites, of_sites = _ranked(study, inputs, network, access, inputs.sites, noun="sites")
     found = [
         ("Access and need", findings.level_and_need(access, inputs.areas)),
         ("The two gaps, corridors", findings.gap_sentence(study, ranking, noun="corridors")),
         ("The two gaps, sites", findings.gap_sentence(study, ranking_sites, noun="sites")),
-        ("Compared with", findings.comparison(study)),
+        ("Compared with", fairness.beside or findings.comparison(study)),
         ("Two cutoffs", findings.two_cutoffs(study)),
     ]
-    of_access = (
-        findings.out_of_reach(study, access),
-        findings.unverified(inputs.centres.drop_duplicates("group"), noun="centres"),
+    groups = (
+        ("Access", findings.of_access(study, inputs, network, access)),
+        ("Deprivation", findings.of_deprivation(inputs)),
+        ("Groups and definitions", fairness.left_out),
+        ("The ranking of corridors", cautions),
+        ("The ranking of sites", of_sites),
     )
     return RunResults(
         run_id=manifest.run_id(study, manifest.input_hashes(study)),
         definition=indicator_definition(study),
+        denominator=_denominator(study, inputs),
+        driving=driving,
         headline=findings.headline(study, table),
         access=access,
-        wards=_with_outlines(wards, inputs),
+        wards=_with_outlines(_wards(study, inputs, access, driving), inputs),
         indicator=table,
         curve=centres_curve(access, inputs.areas, centres=inputs.centres["group"].nunique()),
+        districts=district_table(table, fairness.near_miss, inputs),
+        fairness=fairness,
         ranking=ranking,
         ranking_sites=ranking_sites,
         lines=line_segments(network.timetable, window=study.journey.window, crs=network.crs),
         findings=tuple((heading, sentence) for heading, sentence in found if sentence),
-        caution_groups=(
-            ("Access", tuple(filter(None, of_access))),
-            ("The ranking of corridors", tuple(filter(None, cautions))),
-            ("The ranking of sites", tuple(filter(None, of_sites))),
-        ),
+        caution_groups=tuple((heading, tuple(filter(None, said))) for heading, said in groups if any(said)),
         notes=network.notes,
     )
+
+
+def _denominator(study: Study, inputs: Inputs) -> str:
+    """Say whom every share is taken over, and by which codes."""
+    districts = tuple(inputs.areas["district_name"].unique())
+    words = denominator_words(
+        study.study.geography or districts, residents=int(inputs.areas["residents"].sum())
+    )
+    return "; ".join(filter(None, (words, in_words(inputs.vintages))))
+
+
+def _wards(study: Study, inputs: Inputs, access: pd.DataFrame, driving: str) -> pd.DataFrame:
+    """Put every ward's access, need and jobs side by side."""
+    minutes = [name for name in access.columns if name.startswith(MINUTES_PREFIX)]
+    reached = ward_access(
+        access,
+        inputs.areas,
+        inputs.shares,
+        min_centres=study.indicator.min_centres,
+        minutes=["minutes_to_k", *minutes, *(["minutes_to_k_car"] if driving else [])],
+        means=[
+            "share_departures",
+            "jobs_within",
+            "jobs_per_worker",
+            *(["jobs_within_car"] if driving else []),
+        ],
+    )
+    wards = ward_table(inputs.wards, inputs.areas, inputs.shares, inputs.jobs, reached)
+    official = measures_where_known(inputs.areas, inputs.shares, by="ward_code", edition=inputs.edition)
+    if official is not None:
+        wards = wards.merge(official, on="ward_code", how="left", validate="one_to_one")
+    return against_car(wards) if driving else wards
 
 
 def _ranked(
@@ -176,6 +223,12 @@ def _written(study: Study, inputs: Inputs, results: RunResults, folder: Path, te
         "wards.parquet": write_parquet(folder / "wards.parquet", results.wards),
         "wards.csv": write_csv(folder / "wards.csv", results.wards),
         "access.parquet": write_parquet(folder / "access.parquet", results.access),
+        "districts.csv": write_csv(folder / "districts.csv", results.districts),
+        "indicator.csv": write_csv(folder / "indicator.csv", _indicator_file(results)),
+        "indicator_variants.csv": write_csv(folder / "indicator_variants.csv", results.fairness.variants),
+        "indicator_sweep.csv": write_csv(folder / "indicator_sweep.csv", results.fairness.sweep),
+        "cohorts.csv": write_csv(folder / "cohorts.csv", results.fairness.cohorts),
+        "inequality.csv": write_csv(folder / "inequality.csv", results.fairness.inequality),
         "ranking.csv": write_csv(folder / "ranking.csv", results.ranking),
         "ranking_sites.csv": write_csv(folder / "ranking_sites.csv", results.ranking_sites),
     }
@@ -185,9 +238,21 @@ def _written(study: Study, inputs: Inputs, results: RunResults, folder: Path, te
         study,
         inputs=manifest.input_hashes(study),
         outputs={name: manifest.sha256(path) for name, path in outputs.items()},
-        definitions={"indicator": results.definition, "journey": journey_definition(study)}
+        definitions={
+            "indicator": results.definition,
+            "denominator": results.denominator,
+            "journey": journey_definition(study),
+        }
+        | ({"driving": results.driving} if results.driving else {})
         | column_definitions(
-            study, [*results.access.columns, *results.wards.columns, *results.ranking.columns]
+            study,
+            [
+                *results.access.columns,
+                *results.wards.columns,
+                *results.districts.columns,
+                *results.fairness.cohorts.columns,
+                *results.ranking.columns,
+            ],
         ),
         figures={"indicator": float(results.indicator["share"].iloc[0])}
         | {
@@ -199,6 +264,12 @@ def _written(study: Study, inputs: Inputs, results: RunResults, folder: Path, te
     outputs["manifest.json"] = write_text(folder / "manifest.json", text)
     tell("Writing results", 1)
     return replace(results, outputs=outputs)
+
+
+def _indicator_file(results: RunResults) -> pd.DataFrame:
+    """Give the indicator of every level and those who just miss it in one table."""
+    near = results.fairness.near_miss[["level", "code", "near_miss", "above_min", "up_to_min"]]
+    return results.indicator.merge(near, on=["level", "code"], how="left", validate="one_to_one")
 
 
 def _draw(page: maps.Page, path: Path) -> Path:

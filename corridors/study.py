@@ -22,7 +22,10 @@ from pydantic import (
     model_validator,
 )
 
+from accessibility.service_date import AUTO
+from accessibility.timetable import parse_service_date
 from corridors.errors import StudyError
+from corridors.evidence import with_citations
 from corridors.ranking import Criterion
 
 _WEEKDAYS = ("Monday", "Tuesday", "Wednesday", "Thursday", "Friday", "Saturday", "Sunday")
@@ -53,6 +56,7 @@ class Header(_Section):
 
     name: str
     region: str
+    geography: str | None = None
     notice: str = ""
     sources: tuple[str, ...] = ()
     limits: tuple[str, ...] = ()
@@ -82,6 +86,7 @@ class Files(_Section):
     corridors: str
     sites: str
     roads: str | None = None
+    streets: str | None = None
 
     @property
     def named(self) -> dict[str, str]:
@@ -91,10 +96,15 @@ class Files(_Section):
 
 
 class TimetableChoice(_Section):
-    """The feeds and the day."""
+    """The feeds and the day: a date, or "auto" for a representative Tuesday of the feeds."""
 
     feeds: tuple[str, ...] = Field(min_length=1)
-    date: dt.date
+    date: dt.date | Literal["auto"]
+
+    @field_validator("date", mode="before")
+    @classmethod
+    def _date_or_auto(cls, date: Any) -> str | dt.date:  # noqa: ANN401 - whatever the file holds
+        return parse_service_date(date)
 
 
 class Journey(_Section):
@@ -110,6 +120,7 @@ class Journey(_Section):
     max_transfer_min: Minutes = 10
     max_direct_min: Minutes = 40
     min_transfer_min: float = Field(default=1, ge=0, le=60)
+    max_snap_m: float = Field(default=500, ge=0, le=5_000)
 
     @model_validator(mode="after")
     def _window_runs_forward(self) -> Self:
@@ -126,9 +137,15 @@ class IndicatorChoice(_Section):
 
     cutoff_min: Minutes = 45
     min_centres: int = Field(default=3, ge=1)
+    near_miss_min: float = Field(default=5, gt=0, le=60)
     compared_with: str = ""
     compared_cutoff_min: Minutes | None = None
     compared_min_centres: int | None = Field(default=None, ge=1)
+
+    @field_validator("compared_with")
+    @classmethod
+    def _cited(cls, text: str) -> str:
+        return with_citations(text)
 
 
 class JobsChoice(_Section):
@@ -136,6 +153,14 @@ class JobsChoice(_Section):
 
     cutoff_min: Minutes = 45
     competitors: Literal["econ_active", "aged_16_64"] = "econ_active"
+
+
+class CarChoice(_Section):
+    """How the car is timed that public transport is held against, over the roads of the study at free flow."""
+
+    speed_factor: float = Field(default=1.0, gt=0, le=2)
+    off_street_kmh: float = Field(default=20.0, gt=0, le=130)
+    max_off_street_m: float = Field(default=2_000.0, ge=0, le=50_000)
 
 
 class CriterionChoice(_Section):
@@ -198,13 +223,37 @@ class Study(_Section):
     journey: Journey
     indicator: IndicatorChoice = IndicatorChoice()
     jobs: JobsChoice = JobsChoice()
+    car: CarChoice | None = None
     ranking: RankingChoice
     _path: Path = PrivateAttr(default=Path("study.toml"))
+    _chosen: dt.date | None = PrivateAttr(default=None)
+
+    @model_validator(mode="after")
+    def _roads_for_the_car(self) -> Self:
+        if self.car and not self.driven:
+            raise ValueError("[car] needs roads to drive on: name roads or streets in [files]")
+        return self
 
     @property
     def path(self) -> Path:
         """Where the study file stands."""
         return self._path
+
+    @property
+    def driven(self) -> str | None:
+        """The file of roads that a car drives on: the roads, else the streets; None without either."""
+        return self.files.roads or self.files.streets
+
+    @property
+    def service_date(self) -> dt.date | None:
+        """The service day; None while "auto" is asked for and no date has been chosen."""
+        return self._chosen if isinstance(self.timetable.date, str) else self.timetable.date
+
+    def on(self, date: dt.date) -> Study:
+        """Return the same study with the date that "auto" came to; a date that the study names itself stays."""
+        taken = self.model_copy()
+        taken._chosen = date  # noqa: SLF001 - a copy of its own kind
+        return taken
 
     def resolve(self, name: str) -> Path:
         """Return a path of the study file as one this process can open."""
@@ -272,12 +321,22 @@ def journey_definition(study: Study) -> str:
         f"{_day_in_words(study)}, leaving at every minute from {journey.window[0]} until before {journey.window[1]}, "
         f"{statistic_words(journey.statistic)} of door-to-door minutes including the first wait, "
         "by scheduled public transport and on foot; "
-        f"walking {journey.walk_speed_kmh:g} km/h along straight lines times {journey.detour:g}, "
+        f"walking {journey.walk_speed_kmh:g} km/h {_ground(study)}, "
         f"at most {journey.max_access_min:g} min to the first stop, {journey.max_egress_min:g} min from the last, "
         f"{journey.max_transfer_min:g} min between stops and {journey.max_direct_min:g} min all the way; "
         f"any number of changes, each with {journey.min_transfer_min:g} min to spare; "
         f"journeys over {journey.max_time_min:g} min count as unreachable"
     )
+
+
+def _ground(study: Study) -> str:
+    """Say what people walk along: the streets, or straight lines."""
+    if study.files.streets:
+        return (
+            f"along the streets of {Path(study.files.streets).name}, points up to "
+            f"{study.journey.max_snap_m:g} m off a street joined to it in a straight line"
+        )
+    return f"along straight lines times {study.journey.detour:g}"
 
 
 def indicator_in_short(study: Study) -> str:
@@ -296,8 +355,11 @@ def indicator_in_short(study: Study) -> str:
 
 
 def _day_in_words(study: Study) -> str:
-    day = study.timetable.date
-    return f"{_WEEKDAYS[day.weekday()]} {day.day} {_MONTHS[day.month - 1]} {day.year}"
+    day = study.service_date
+    if day is None:
+        return "a representative Tuesday of the timetable"
+    words = f"{_WEEKDAYS[day.weekday()]} {day.day} {_MONTHS[day.month - 1]} {day.year}"
+    return f"{words} (chosen as a representative Tuesday)" if study.timetable.date == AUTO else words
 
 
 def statistic_words(statistic: str) -> str:
@@ -338,7 +400,7 @@ def _reason(kind: str, where: str, problem: Any) -> str:  # noqa: ANN401 - pydan
     if kind == "missing":
         return f"key {where!r} is missing"
     if kind == "value_error":
-        return f"{where}: {problem['ctx']['error']}"
+        return f"{where}: {problem['ctx']['error']}" if where else str(problem["ctx"]["error"])
     return f"{where} = {problem['input']!r} cannot be used: {_lower_first(problem['msg'])}"
 
 

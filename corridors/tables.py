@@ -6,11 +6,16 @@ same specification as documentation.
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-from typing import Literal
+from dataclasses import dataclass, replace
+from typing import TYPE_CHECKING, Literal
 
 import pandas as pd
 import pandera.pandas as pa
+
+from corridors.vintages import GEOGRAPHIES, columns_of
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
 
 _KINDS: dict[str, tuple[type | str, list[pa.Check]]] = {
     "text": (str, []),
@@ -19,21 +24,56 @@ _KINDS: dict[str, tuple[type | str, list[pa.Check]]] = {
     "rank": ("int64", [pa.Check.ge(1)]),
     "tenth": ("int64", [pa.Check.in_range(1, 10)]),
     "number": ("float64", [pa.Check.in_range(0, 1e12)]),
+    "score": ("float64", [pa.Check.in_range(-1e6, 1e6)]),
+    "year": ("Int64", [pa.Check.in_range(1900, 2200)]),
     "longitude": ("float64", [pa.Check.in_range(-180, 180)]),
     "latitude": ("float64", [pa.Check.in_range(-90, 90)]),
 }
-Kind = Literal["text", "flag", "count", "rank", "tenth", "number", "longitude", "latitude"]
+Kind = Literal["text", "flag", "count", "rank", "tenth", "number", "score", "year", "longitude", "latitude"]
 
 
 @dataclass(frozen=True)
 class Field:
-    """One column of an input table: its name, kind, meaning, and whether it may be absent."""
+    """One column of an input table: its name, kind, meaning, and whether it may be absent.
+
+    A column of codes is found by the geography in its heading and may be of any year: with ``codes = ("WD",)`` the
+    table may hold ``WD22CD`` or ``wd25cd``. ``names`` does the same for the names that go with codes (``WD25NM``). A
+    ``plain`` column may also stand under its own name, which says nothing of its year.
+    """
 
     name: str
     kind: Kind
     meaning: str
     required: bool = True
     may_be_empty: bool = False
+    codes: tuple[str, ...] = ()
+    names: tuple[str, ...] = ()
+    plain: bool = True
+
+    def found_in(self, columns: list[str]) -> list[str]:
+        """Return the columns that could be this one: none where it is absent, more than one where that is unclear."""
+        own = [self.name] if self.plain and self.name in columns else []
+        if self.codes:
+            return own or columns_of(columns, self.codes)
+        return own or columns_of(columns, self.names, suffix="NM")
+
+    @property
+    def written(self) -> str:
+        """How the column may be headed, for readers; ``yy`` stands for the year of the codes."""
+        headings = [f"{name}yyCD" for name in self.codes] + [f"{name}yyNM" for name in self.names]
+        return " or ".join([self.name, *headings] if self.plain else headings)
+
+    @property
+    def absence(self) -> str:
+        """Say that the column is missing, as a clause."""
+        if self.plain:
+            return f"column {self.name!r} is missing"
+        kinds = " or ".join(GEOGRAPHIES[name] for name in self.codes)
+        return f"there is no column of codes of {kinds}, such as {self.codes[-1]}{_LIKELY[self.codes[-1]]}CD"
+
+
+# The year of the codes that a heading is likely to name, for examples in messages.
+_LIKELY = dict.fromkeys(GEOGRAPHIES, "21") | {"WD": "25", "LAD": "25", "WZ": "11"}
 
 
 @dataclass(frozen=True)
@@ -44,6 +84,14 @@ class TableSpec:
     fields: tuple[Field, ...]
     key: tuple[str, ...]
     within: tuple[tuple[str, str], ...] = ()
+
+    def headed(self, headings: Mapping[str, str]) -> TableSpec:
+        """Return the same specification under the headings of a file, by the columns' own names."""
+        return replace(
+            self,
+            fields=tuple(replace(field, name=headings.get(field.name, field.name)) for field in self.fields),
+            key=tuple(headings.get(name, name) for name in self.key),
+        )
 
     def schema(self) -> pa.DataFrameSchema:
         """Return the pandera schema of this table."""
@@ -72,23 +120,46 @@ _PROVENANCE = (
     Field("verified", "flag", "true once someone has checked it against an official source"),
 )
 
+_AREA_CODE = Field("area_code", "text", "code of the small area", codes=("OA", "LSOA"), plain=False)
+_WARD_CODE = Field("ward_code", "text", "code of the ward", codes=("WD",), plain=False)
+_DISTRICT = (
+    Field("district_code", "text", "code of the district", codes=("LAD",)),
+    Field("district_name", "text", "name of the district", names=("LAD",)),
+)
+
 AREAS = TableSpec(
-    row="small area (LSOA 2021)",
-    key=("lsoa21cd",),
+    row="small area (LSOA or output area)",
+    key=("area_code",),
     fields=(
-        Field("lsoa21cd", "text", "code of the small area"),
-        Field("lsoa21nm", "text", "name of the small area"),
-        Field("wd25cd", "text", "ward 2025, best fit"),
-        Field("district_code", "text", "code of the district"),
-        Field("district_name", "text", "name of the district"),
+        _AREA_CODE,
+        Field("area_name", "text", "name of the small area", names=("LSOA",), required=False),
+        Field(
+            "msoa_code",
+            "text",
+            "code of the middle-layer area it lies in",
+            codes=("MSOA",),
+            plain=False,
+            required=False,
+        ),
+        replace(_WARD_CODE, meaning="ward, best fit"),
+        *_DISTRICT,
         *_POINT,
         Field("residents", "count", "usual residents"),
         Field("aged_16_64", "count", "residents aged 16 to 64"),
         Field("aged_16_24", "count", "residents aged 16 to 24", required=False),
+        Field("aged_16_plus", "count", "residents aged 16 and over", required=False),
         Field("econ_active", "count", "economically active residents"),
         Field("unemployed", "count", "unemployed residents"),
         Field("households", "count", "households", required=False),
         Field("households_no_car", "count", "households without a car or van", required=False),
+        Field("disabled", "count", "residents disabled under the Equality Act", required=False),
+        Field("ethnic_minority", "count", "residents in ethnic groups other than White", required=False),
+        Field(
+            "no_qualifications",
+            "count",
+            "residents aged 16 and over without qualifications; an estimate in the embedded sample",
+            required=False,
+        ),
         Field("income_deprived", "number", "people deprived in the Income domain"),
         Field("income_denominator", "number", "the Income domain's own denominator"),
         Field("income_rank", "rank", "national rank, Income domain, 1 = most deprived", required=False),
@@ -99,8 +170,24 @@ AREAS = TableSpec(
         ),
         Field("imd_rank", "rank", "national rank, Index of Multiple Deprivation", required=False),
         Field("imd_decile", "tenth", "national tenth, 1 = most deprived"),
+        Field("imd_score", "number", "score, Index of Multiple Deprivation", required=False),
+        Field(
+            "imd_population", "number", "residents that the Index's averages are weighted by", required=False
+        ),
+        Field(
+            "connectivity_score",
+            "number",
+            "connectivity score of the Department for Transport, 0 to 100; for validation only",
+            required=False,
+        ),
     ),
     within=(
+        ("aged_16_64", "aged_16_plus"),
+        ("aged_16_24", "aged_16_64"),
+        ("aged_16_plus", "residents"),
+        ("disabled", "residents"),
+        ("ethnic_minority", "residents"),
+        ("no_qualifications", "aged_16_plus"),
         ("unemployed", "econ_active"),
         ("households_no_car", "households"),
         ("income_deprived", "income_denominator"),
@@ -109,26 +196,19 @@ AREAS = TableSpec(
 )
 AREA_WARDS = TableSpec(
     row="piece of a small area within one ward",
-    key=("lsoa21cd", "wd25cd"),
+    key=("area_code", "ward_code"),
     fields=(
-        Field("lsoa21cd", "text", "code of the small area"),
-        Field("wd25cd", "text", "code of the ward"),
+        _AREA_CODE,
+        _WARD_CODE,
         Field("residents", "count", "residents of the piece"),
     ),
 )
 WARDS = TableSpec(
-    row="ward (2025)",
-    key=("wd25cd",),
-    fields=(
-        Field("wd25cd", "text", "code of the ward"),
-        Field("ward_name", "text", "name of the ward"),
-        Field("district_code", "text", "code of the district"),
-        Field("district_name", "text", "name of the district"),
-    ),
+    row="ward",
+    key=("ward_code",),
+    fields=(_WARD_CODE, Field("ward_name", "text", "name of the ward", names=("WD",)), *_DISTRICT),
 )
-OUTLINES = TableSpec(
-    row="ward outline", key=("wd25cd",), fields=(Field("wd25cd", "text", "code of the ward"),)
-)
+OUTLINES = TableSpec(row="ward outline", key=("ward_code",), fields=(_WARD_CODE,))
 JOBS = TableSpec(
     row="point with jobs",
     key=("job_id",),
@@ -136,8 +216,17 @@ JOBS = TableSpec(
         Field("job_id", "text", "id of the point"),
         *_POINT,
         Field("jobs", "number", "jobs at the point"),
-        Field("wd25cd", "text", "ward the point lies in"),
+        Field(
+            "published_jobs",
+            "number",
+            "the published count, rounded by its source, that the point's jobs are a part of; empty where they are an "
+            "estimate",
+            required=False,
+            may_be_empty=True,
+        ),
+        replace(_WARD_CODE, meaning="ward the point lies in"),
     ),
+    within=(("jobs", "published_jobs"),),
 )
 CENTRES = TableSpec(
     row="access point of a centre",
@@ -188,5 +277,5 @@ CORRIDORS = TableSpec(
 
 def describe(spec: TableSpec) -> pd.DataFrame:
     """Return a table's specification as a table: column, kind, required, meaning."""
-    rows = [(field.name, field.kind, field.required, field.meaning) for field in spec.fields]
+    rows = [(field.written, field.kind, field.required, field.meaning) for field in spec.fields]
     return pd.DataFrame(rows, columns=["column", "kind", "required", "meaning"])

@@ -26,21 +26,30 @@ CENSUS_COLUMNS = {
     "pop": "residents",
     "age_16_64": "aged_16_64",
     "age_16_24": "aged_16_24",
+    "age_16plus": "aged_16_plus",
     "ts066_econ_active_excl_students": "econ_active",
     "ts066_unemployed_excl_students": "unemployed",
     "ts045_households": "households",
     "ts045_no_car": "households_no_car",
+    "disab_yes": "disabled",
 }
+# The ethnic groups of the census other than White; their sum counts no white minority.
+ETHNIC_MINORITIES = ["eth_asian", "eth_black", "eth_mixed", "eth_other"]
+# Per cent of residents aged 16 and over; pieced together from output areas, so what follows from it is an estimate.
+NO_QUALIFICATIONS_PCT = "est_pct_qual_none"
 
 AREA_COLUMNS = [
     "lsoa21cd",
     "lsoa21nm",
+    "msoa21cd",
     "wd25cd",
     "district_code",
     "district_name",
     "lon",
     "lat",
     *CENSUS_COLUMNS.values(),
+    "ethnic_minority",
+    "no_qualifications",
     "income_deprived",
     "income_denominator",
     "income_rank",
@@ -49,6 +58,9 @@ AREA_COLUMNS = [
     "employment_rank",
     "imd_rank",
     "imd_decile",
+    "imd_score",
+    "imd_population",
+    "connectivity_score",
 ]
 
 
@@ -83,23 +95,40 @@ def small_areas(boundaries: Path) -> pd.DataFrame:
     Residents, ages, economic activity and cars are Census 2021 counts. Deprived people are the numerators of the
     Income and Employment domains (Indices of Deprivation 2025), which their publisher rounds to five; the
     denominators are not published beside them and are implied (see `implied_denominator`). Points are weighted by
-    residents. Ranks are national, 1 the most deprived; the decile follows from the rank.
+    residents. Ranks are national, 1 the most deprived; the decile follows from the rank. `imd_population` are the
+    residents of mid-2022 that the Indices weight their averages by; `connectivity_score` is the Department for
+    Transport's, one of the Indices' own indicators. People without qualifications are an estimate (see
+    `census_counts`).
     """
     lookup = _boroughs(_read(boundaries / "lookup_lsoa21_ward24_lad.csv"))
-    areas = lookup[["lsoa21cd", "lsoa21nm", "wd24cd", "ladcd", "ladnm"]].rename(
+    areas = lookup[["lsoa21cd", "lsoa21nm", "msoa21cd", "wd24cd", "ladcd", "ladnm"]].rename(
         # the codes of December 2024 are those of May 2025 in all seven boroughs: `wards` refuses the build otherwise
         columns={"wd24cd": "wd25cd", "ladcd": "district_code", "ladnm": "district_name"}
     )
     points = _read(boundaries / "lsoa21_points.csv")[["lsoa21cd", "lon", "lat"]]
-    census = _read(boundaries / "census21_lsoa21.parquet").rename(columns=CENSUS_COLUMNS)
+    census = census_counts(_read(boundaries / "census21_lsoa21.parquet"))
     deprivation = _deprivation(_read(boundaries / "iod2025_lsoa21.parquet"))
     for table, name in (
         (points, "lsoa21_points.csv"),
-        (census[["lsoa21cd", *CENSUS_COLUMNS.values()]], "census21_lsoa21.parquet"),
+        (census, "census21_lsoa21.parquet"),
         (deprivation, "iod2025_lsoa21.parquet"),
     ):
         areas = _join(areas, table, name=name)
     return areas[AREA_COLUMNS].sort_values("lsoa21cd", ignore_index=True)
+
+
+def census_counts(census: pd.DataFrame) -> pd.DataFrame:
+    """Return the census counts of each area under the sample's names.
+
+    ``ethnic_minority`` sums the groups other than White. ``no_qualifications`` is an estimate: the percentage pieced
+    together from output areas, which are published to one decimal, of the area's own residents aged 16 and over.
+    An area without a percentage keeps none, so that the join names it.
+    """
+    table = census.rename(columns=CENSUS_COLUMNS)[["lsoa21cd", *CENSUS_COLUMNS.values()]]
+    table["ethnic_minority"] = census[ETHNIC_MINORITIES].sum(axis=1)
+    estimate = census[NO_QUALIFICATIONS_PCT] / 100 * census["age_16plus"]
+    table["no_qualifications"] = estimate.round().astype("Int64")
+    return table
 
 
 def _deprivation(indices: pd.DataFrame) -> pd.DataFrame:
@@ -111,7 +140,8 @@ def _deprivation(indices: pd.DataFrame) -> pd.DataFrame:
         table[f"{domain}_rank"] = indices[f"{domain}_rank"]
     table["imd_rank"] = indices["imd_rank"]
     table["imd_decile"] = decile(indices["imd_rank"], n_ranked=N_RANKED)
-    return table
+    table["imd_population"] = indices["pop_mid2022_iod"]
+    return table.join(indices[["imd_score", "connectivity_score"]])
 
 
 def implied_denominator(numerator: pd.Series[float], *, score: pd.Series[float]) -> pd.Series[int]:
@@ -163,9 +193,12 @@ def job_points(boundaries: Path) -> pd.DataFrame:
     """Return job points of the seven boroughs, whole jobs each.
 
     The jobs of a middle-layer area (MSOA) are spread evenly over its workplace zones, which were drawn to hold
-    similar numbers of workers. Shares are whole and keep every middle-layer total.
+    similar numbers of workers. Shares are whole and keep every middle-layer total. `published_jobs` is that total as
+    the survey publishes it, rounded; it is empty where the survey's figure is missing and an estimate stands in.
     """
-    totals = _boroughs(_read(boundaries / "jobs_msoa21.csv")).set_index("msoa21cd")["jobs_best"]
+    counts = _boroughs(_read(boundaries / "jobs_msoa21.csv")).set_index("msoa21cd")
+    totals = counts["jobs_best"]
+    published = totals.where(counts["jobs_best_source"] == "bres2023").astype("Int64")
     points = _boroughs(_read(boundaries / "job_points_wz.parquet")).sort_values("wz11cd", ignore_index=True)
     without_point = sorted(set(totals.index) ^ set(points["msoa21cd"]))
     if without_point:
@@ -176,7 +209,10 @@ def job_points(boundaries: Path) -> pd.DataFrame:
     points["jobs"] = 0
     for msoa21cd, zones in points.groupby("msoa21cd", observed=True):
         points.loc[zones.index, "jobs"] = even_shares(int(totals[msoa21cd]), n_shares=len(zones))
-    return points.rename(columns={"wz11cd": "job_id"})[["job_id", "lon", "lat", "jobs", "wd25cd"]]
+    points["published_jobs"] = points["msoa21cd"].map(published)
+    return points.rename(columns={"wz11cd": "job_id"})[
+        ["job_id", "lon", "lat", "jobs", "published_jobs", "wd25cd"]
+    ]
 
 
 def even_shares(total: int, *, n_shares: int) -> list[int]:

@@ -27,9 +27,10 @@ from filelock import FileLock
 from pyproj import CRS
 
 from accessibility import cache, cache_entry, packing
-from accessibility.cache import cache_folder, load_network
+from accessibility.cache import load_network
+from accessibility.cache_place import FOLDER_VARIABLE, cache_folder
 from accessibility.errors import FeedError, ParameterError
-from accessibility.network import build_network
+from accessibility.network import Network, build_network
 from accessibility.timetable import read_timetable
 
 DATE = "2026-03-10"
@@ -273,6 +274,17 @@ def test_bytes_that_move_from_one_file_to_the_next_are_not_the_same_feed(feed, f
     assert len(builds) == 2
 
 
+def test_a_feed_named_in_capitals_that_changes_builds_anew(feed, folder, builds):
+    for path in feed.glob("*.txt"):
+        path.rename(path.with_name(path.name.upper()))
+    before = load_network(feed, date=DATE, cache_dir=folder)
+    calls = feed / "STOP_TIMES.TXT"
+    calls.write_text(calls.read_text().replace(":00\n", ":01\n").replace(":00,", ":01,"))
+    after = load_network(feed, date=DATE, cache_dir=folder)
+    assert len(builds) == 2
+    assert differences(before, after)
+
+
 def test_zips_and_nested_folders(feed, folder, builds):
     nested = feed.parent / "nested"
     shutil.copytree(feed, nested / "inside")
@@ -415,7 +427,7 @@ def test_a_damaged_entry_is_built_anew_with_one_warning_and_mended(feed, folder,
         assert len(builds) == number, what
         about = [said for said in warnings_of(caplog) if entry.name in said]
         assert len(about) == 1, what
-        assert "built anew" in about[0], what
+        assert "made anew" in about[0], what
         assert entry.read_bytes() == stored, what
 
 
@@ -437,7 +449,7 @@ def test_an_entry_that_cannot_be_opened_is_built_anew(feed, folder, builds, capl
     entry.mkdir()
     load_network(feed, date=DATE, cache_dir=folder)
     assert len(builds) == 2
-    assert any("built anew" in said for said in warnings_of(caplog))
+    assert any("made anew" in said for said in warnings_of(caplog))
 
 
 class Trap:
@@ -460,7 +472,7 @@ def test_a_planted_pickle_is_never_run(feed, folder, tmp_path):
     mark.unlink()
     loot = tmp_path / "loot.npz"
     np.savez(loot, tree=planted)
-    entry = cache_entry.Entry(folder, only(folder).stem)
+    entry = cache_entry.Entry(folder, only(folder).stem, Network)
     payload = loot.read_bytes()
     entry.path.write_bytes(entry._header(payload) + payload)
     with pytest.raises(ValueError, match="allow_pickle"):
@@ -639,7 +651,7 @@ def test_nobody_waits_for_ever(feed, folder, builds, monkeypatch, caplog):
     load_network(feed, date=DATE, cache_dir=folder)
     entry = only(folder)
     monkeypatch.setattr(cache_entry, "MAX_WAIT_S", 0.1)
-    with held_elsewhere(folder / f"{entry.name[0]}.lock"):
+    with held_elsewhere(folder / f"{entry.name[0]}.network.lock"):
         # What is there is read without the lock.
         load_network(feed, date=DATE, cache_dir=folder)
         assert len(builds) == 1
@@ -713,12 +725,12 @@ def test_a_folder_without_the_right_to_write_for_any_user(feed, folder, builds, 
 
 
 def test_the_folder_is_the_one_given_else_the_variables_else_the_users(tmp_path, monkeypatch):
-    monkeypatch.setattr(cache.platformdirs, "user_cache_path", lambda *_, **__: tmp_path / "user")
-    monkeypatch.delenv(cache.FOLDER_VARIABLE, raising=False)
+    monkeypatch.setattr("platformdirs.user_cache_path", lambda *_, **__: tmp_path / "user")
+    monkeypatch.delenv(FOLDER_VARIABLE, raising=False)
     assert cache_folder() == tmp_path / "user" / "networks"
-    monkeypatch.setenv(cache.FOLDER_VARIABLE, "")
+    monkeypatch.setenv(FOLDER_VARIABLE, "")
     assert cache_folder() == tmp_path / "user" / "networks"
-    monkeypatch.setenv(cache.FOLDER_VARIABLE, str(tmp_path / "named"))
+    monkeypatch.setenv(FOLDER_VARIABLE, str(tmp_path / "named"))
     assert cache_folder() == tmp_path / "named"
     assert cache_folder(tmp_path / "given") == tmp_path / "given"
     assert cache_folder("~/networks") == Path.home() / "networks"
@@ -726,7 +738,7 @@ def test_the_folder_is_the_one_given_else_the_variables_else_the_users(tmp_path,
 
 
 def test_the_variable_is_obeyed(feed, tmp_path, monkeypatch, builds):
-    monkeypatch.setenv(cache.FOLDER_VARIABLE, str(tmp_path / "named"))
+    monkeypatch.setenv(FOLDER_VARIABLE, str(tmp_path / "named"))
     load_network(feed, date=DATE)
     load_network(feed, date=DATE)
     assert len(builds) == 1

@@ -79,14 +79,14 @@ def test_a_feed_without_a_known_time_zone_is_refused(tmp_path):
         acc.read_timetable(tmp_path / "f", date="2026-03-10")
 
 
-def test_frequencies_that_never_start_are_no_service(tmp_path):
+def test_frequencies_that_never_start_are_refused(tmp_path):
     network(tmp_path / "f", 7 * HOUR)
     made.write_table(
         tmp_path / "f",
         "frequencies",
         [{"trip_id": "T", "start_time": "09:00:00", "end_time": "09:00:00", "headway_secs": 600}],
     )
-    with pytest.raises(acc.NoServiceError):
+    with pytest.raises(acc.FeedError, match="end_time is start_time, so nothing runs"):
         acc.read_timetable(tmp_path / "f", date="2026-03-10")
 
 

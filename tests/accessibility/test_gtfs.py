@@ -1,17 +1,22 @@
-"""Feeds as they come: refused with file, row and code, or read exactly like the clean one."""
+"""Reading feeds: what inspection says, dates and several feeds; test_feed_corpus.py has the broken and odd ones."""
 
 from __future__ import annotations
 
-import codecs
+import dataclasses
+import tracemalloc
 import zipfile
 
+import broken_feeds as bf
 import made_feeds as made
 import numpy as np
 import oracle
+import pyarrow as pa
 import pytest
 
 import accessibility as acc
-from accessibility.gtfs import parse_time, read_feed
+from accessibility import feed_lines
+from accessibility.errors import FeedError
+from accessibility.gtfs import check_feed, inspect_feed, parse_time, read_feed
 from accessibility.timetable import read_timetable, route_mode
 
 DATE = "2026-03-10"
@@ -30,14 +35,6 @@ def clean(tmp_path):
     )
 
 
-def edit(folder, file, old, new, count=1):
-    path = folder / file
-    text = path.read_text(encoding="utf-8")
-    assert old in text
-    path.write_text(text.replace(old, new, count), encoding="utf-8")
-    return folder
-
-
 def same_timetable(one, other):
     for name in (
         "arrival_s",
@@ -53,63 +50,159 @@ def same_timetable(one, other):
     assert one.trips["trip_id"].tolist() == other.trips["trip_id"].tolist()
 
 
-def lines(folder, file):
-    return (folder / file).read_text(encoding="utf-8").splitlines()
+# What inspection says
 
 
-def rewrite(folder, file, rows):
-    (folder / file).write_text("\n".join(rows) + "\n", encoding="utf-8")
+@pytest.fixture
+def sound(tmp_path):
+    return bf.write_clean(tmp_path / "feed")
 
 
-def with_bom(folder):
-    path = folder / "stops.txt"
-    path.write_bytes(codecs.BOM_UTF8 + path.read_bytes())
+def found(inspection, *, severity=None):
+    return [
+        (n.code, n.file.partition("/")[2], n.row, n.count)
+        for n in inspection.notices
+        if severity in (None, n.severity)
+    ]
 
 
-def with_crlf(folder):
-    for path in folder.glob("*.txt"):
-        path.write_bytes(path.read_bytes().replace(b"\n", b"\r\n"))
-
-
-def quoted(folder):
-    for file in ("stop_times.txt", "trips.txt"):
-        rewrite(
-            folder, file, [",".join(f'"{cell}"' for cell in row.split(",")) for row in lines(folder, file)]
-        )
-
-
-def extra(folder):
-    rewrite(
-        folder,
-        "trips.txt",
-        [row + (",colour" if i == 0 else ",red") for i, row in enumerate(lines(folder, "trips.txt"))],
-    )
-    (folder / "notices.txt").write_text("not,even\na table", encoding="utf-8")
-
-
-def unsorted_rows(folder):
-    for file in ("stop_times.txt", "stops.txt", "trips.txt"):
-        head, *rest = lines(folder, file)
-        rewrite(folder, file, [head, *reversed(rest)])
-
-
-def spaces(folder):
-    rewrite(folder, "stop_times.txt", [", ".join(row.split(",")) for row in lines(folder, "stop_times.txt")])
-
-
-def moved_columns(folder):
-    rewrite(
-        folder,
-        "stop_times.txt",
-        [",".join(reversed(row.split(","))) for row in lines(folder, "stop_times.txt")],
+def test_inspection_tells_everything_at_once(sound):
+    """Three bad cells of two kinds, a reference that leads nowhere, a stop too many: file by file, first row, count."""
+    bf.swap("stop_times.txt", "07:05:00,07:06:00", "7:5,7:6")(sound)
+    bf.swap("stop_times.txt", "08:05:00", "8:5")(sound)
+    bf.swap("calendar.txt", "20261231", "20261331")(sound)
+    bf.swap("trips.txt", "S,daily,T3", "Q,daily,T3")(sound)
+    bf.add("stops.txt", "D,Dale,52.530,-1.900,0,")(sound)
+    inspection = inspect_feed(sound)
+    assert found(inspection, severity="ERROR") == [
+        ("invalid_time", "stop_times.txt", 3, 2),
+        ("invalid_time", "stop_times.txt", 3, 1),
+        ("invalid_date", "calendar.txt", 2, 1),
+        ("foreign_key_violation", "trips.txt", 4, 1),
+    ]
+    assert found(inspection, severity="WARNING") == [("stop_without_stop_time", "stops.txt", 6, 1)]
+    assert inspection.feed is None
+    assert len(inspection.tables["stop_times"]) == 8
+    assert inspection.tables["stop_times"]["arrival_time"].tolist()[:3] == [25_200, -1, 25_920]
+    with pytest.raises(FeedError) as caught:
+        read_feed(sound)
+    assert str(caught.value) == (
+        "feed/stop_times.txt, row 3: arrival_time is not a usable time (H:MM:SS): found '7:5'; 4 more errors, which "
+        "`corridors check` lists [invalid_time]"
     )
 
 
-@pytest.mark.parametrize("oddity", [with_bom, with_crlf, quoted, extra, unsorted_rows, spaces, moved_columns])
-def test_odd_but_sound_feeds_read_like_the_clean_one(clean, oddity):
-    before = read_timetable(clean, date=DATE)
-    oddity(clean)
-    same_timetable(read_timetable(clean, date=DATE), before)
+def test_a_file_that_is_no_table_hides_only_what_needs_it(sound):
+    bf.swap("stops.txt", "stop_id", "id")(sound)
+    bf.swap("trips.txt", "R,daily,T2", "Q,daily,T2")(sound)
+    inspection = inspect_feed(sound)
+    assert found(inspection, severity="ERROR") == [
+        ("missing_required_column", "stops.txt", 1, 1),
+        ("foreign_key_violation", "trips.txt", 3, 1),
+    ]
+    assert (len(inspection.tables["stops"]), len(inspection.tables["trips"])) == (0, 3)
+
+
+def test_inspection_of_what_is_not_there(tmp_path):
+    inspection = inspect_feed(tmp_path / "nothing.zip")
+    assert (inspection.feed, [n.code for n in inspection.notices]) == (None, ["missing_feed"])
+
+
+def test_warnings_stand_beside_the_timetable_and_what_is_worth_knowing_does_not(sound):
+    bf.add("stops.txt", "D,Dale,52.530,-1.900,0,", "E,End,52.540,-1.900,0,")(sound)
+    bf.write("readme.txt", "hello")(sound)
+    feed = read_feed(sound)
+    assert [n.severity for n in feed.notices] == ["INFO", "WARNING"]
+    assert feed.notes == ("feed/stops.txt, row 6: no trip calls at stop 'D', and 1 more like it",)
+    assert set(feed.notes) <= set(read_timetable(sound, date=DATE).notes)
+
+
+def test_texts_are_kept_as_they_are_meant(sound):
+    bf.swap("stops.txt", "Castle", '"The ""Old"" Castle, Łódź 城"')(sound)
+    feed = read_feed(sound)
+    assert feed["stops"]["stop_name"].tolist()[2:] == ["Bank, the", 'The "Old" Castle, Łódź 城']
+    assert feed["feed_info"]["feed_publisher_name"].tolist() == ["Made"]
+    assert feed["trips"]["direction_id"].tolist() == [0, 0, 1]
+    assert feed["stop_times"]["timepoint"].tolist() == [-1] * 8
+
+
+def test_quotes_that_belong_to_a_value_stay(sound):
+    bf.swap("stops.txt", "Castle", '"""Castle"""')(sound)
+    assert read_feed(sound)["stops"]["stop_name"].tolist()[3] == '"Castle"'
+
+
+def test_rows_are_named_as_an_editor_shows_them(sound):
+    bf.recode(lambda text: text.replace(b"T2,07", b"T2,07").replace(b"\nT2", b"\n\n\nT2"), "stop_times.txt")(
+        sound
+    )
+    feed = read_feed(sound)
+    shown = (sound / "stop_times.txt").read_text(encoding="utf-8").splitlines()
+    times = feed["stop_times"]
+    for position in range(len(times)):
+        assert shown[feed.row("stop_times", position) - 1].startswith(times["trip_id"].iloc[position])
+    assert feed.row("stops", 0) == 2
+
+
+def test_an_edited_feed_is_checked_by_the_same_checks(sound):
+    feed = read_feed(sound)
+    trips = (
+        feed["trips"]
+        .astype({"route_id": object})
+        .assign(route_id=["R", "Q", "S"])
+        .astype({"route_id": "category"})
+    )
+    edited = dataclasses.replace(feed, tables={**feed.tables, "trips": trips})
+    assert check_feed(feed) == ()
+    (notice,) = check_feed(edited)
+    assert (notice.code, notice.file, notice.row) == ("foreign_key_violation", "feed/trips.txt", 3)
+
+
+def test_a_folder_with_a_dot_in_its_name_keeps_it(sound):
+    assert read_feed(sound.rename(sound.parent / "bus.2026")).name == "bus.2026"
+
+
+# Limits
+
+
+def test_more_rows_than_any_timetable_has(sound, monkeypatch):
+    monkeypatch.setattr(feed_lines, "MOST_ROWS", 7)
+    with pytest.raises(FeedError, match=r"has 8 lines, and 7 are the most that are read") as caught:
+        read_feed(sound)
+    assert (caught.value.code, caught.value.file) == ("too_many_rows", "feed/stop_times.txt")
+
+
+@pytest.mark.parametrize("header", [b"", b"trip_id,arrival_time,departure_time,stop_id,stop_sequence\n"])
+def test_one_line_of_a_hundred_megabytes_costs_little(sound, header):
+    with (sound / "stop_times.txt").open("wb") as stream:
+        stream.write(header)
+        for _ in range(100):
+            stream.write(b"7" * 1_000_000)
+    pool = pa.default_memory_pool()
+    before = pool.bytes_allocated()
+    tracemalloc.start()
+    try:
+        with pytest.raises(FeedError, match=r"line is longer than [0-9,]+ bytes") as caught:
+            read_feed(sound)
+        peak = tracemalloc.get_traced_memory()[1]
+    finally:
+        tracemalloc.stop()
+    assert caught.value.code == "csv_parsing_failed"
+    assert len(str(caught.value)) < 300
+    assert peak + pool.bytes_allocated() - before < 250_000_000
+
+
+def test_a_zip_is_never_unpacked_to_disk(sound, tmp_path, monkeypatch):
+    """Nothing is written anywhere while a zip is read, whatever its members are called."""
+    path = bf.zipped(bf.Member("made/deeper/evil.txt"))(sound)
+
+    def refuse(*_, **__):
+        raise AssertionError
+
+    for name in ("extract", "extractall"):
+        monkeypatch.setattr(zipfile.ZipFile, name, refuse)
+    before = sorted(tmp_path.rglob("*"))
+    read_feed(path)
+    assert sorted(tmp_path.rglob("*")) == before
 
 
 @pytest.mark.parametrize("nested", ["", "feed/"])
@@ -119,47 +212,6 @@ def test_a_zip_reads_like_its_folder(clean, tmp_path, nested):
         for file in clean.glob("*.txt"):
             archive.write(file, nested + file.name)
     same_timetable(read_timetable(path, date=DATE), read_timetable(clean, date=DATE))
-
-
-REFUSED = {
-    "missing file": (lambda f: (f / "stop_times.txt").unlink(), r"stop_times\.txt is missing", "missing_required_file", None),
-    "missing column": (lambda f: edit(f, "stop_times.txt", "stop_sequence", "sequence"), "column stop_sequence is missing", "missing_required_column", 1),
-    "no agency": (
-        lambda f: rewrite(f, "agency.txt", lines(f, "agency.txt")[:1]),
-        "no agency is named",
-        "missing_agency",
-        None,
-    ),
-    "column twice": (lambda f: edit(f, "trips.txt", "service_id", "route_id"), "column route_id is there twice", "duplicated_column", 1),
-    "time that is none": (lambda f: edit(f, "stop_times.txt", "07:01:40", "7 o'clock"), "arrival_time is not a usable time", "invalid_time", 3),
-    "minutes past 59": (lambda f: edit(f, "stop_times.txt", "07:01:40", "07:61:40"), "found '07:61:40'", "invalid_time", 3),
-    "negative sequence": (lambda f: edit(f, "stop_times.txt", ",B,1", ",B,-1"), "found '-1'", "invalid_int", 3),
-    "latitude off the globe": (lambda f: edit(f, "stops.txt", "52.", "152."), "stop_lat is not a usable float", "invalid_float", 2),
-    "unknown stop": (lambda f: edit(f, "stop_times.txt", ",C,", ",Z,"), "stop_id 'Z' is not in stops.txt", "foreign_key_violation", 4),
-    "unknown trip": (lambda f: edit(f, "stop_times.txt", "T2", "T9"), "trip_id 'T9' is not in trips.txt", "foreign_key_violation", 5),
-    "unknown route": (lambda f: edit(f, "trips.txt", "R,", "Q,"), "route_id 'Q' is not in routes.txt", "foreign_key_violation", 2),
-    "stop twice": (lambda f: rewrite(f, "stops.txt", [*lines(f, "stops.txt"), lines(f, "stops.txt")[1]]), "stop_id 'A' is there twice", "duplicate_key", 5),
-    "sequence twice": (lambda f: edit(f, "stop_times.txt", ",C,2", ",C,1"), "stop_sequence of another call", "duplicate_key", 4),
-    "backwards in time": (lambda f: edit(f, "stop_times.txt", "07:01:40", "06:01:40", 2), "before the time it should follow", "stop_time_with_arrival_before_previous_departure_time", 3),
-    "no time at the end": (lambda f: edit(f, "stop_times.txt", "07:06:40", "", 2), "first or last call", "missing_trip_edge", 4),
-    "empty id": (lambda f: edit(f, "stop_times.txt", "T1,", ","), "trip_id is empty", "missing_required_field", 2),
-    "date that is none": (lambda f: edit(f, "calendar.txt", "20261231", "20261331"), "end_date is not a usable date", "invalid_date", 2),
-    "ragged row": (lambda f: edit(f, "trips.txt", "R,daily,T1", "R,daily,T1,,,,"), "cannot be read as CSV", "unparsable_csv", None),
-    "no coordinates": (lambda f: rewrite(f, "stops.txt", ["stop_id,stop_lat,stop_lon", "A,,", "B,52.5,-2", "C,52.6,-2"]), "stop 'A' has no coordinates", "stop_without_location", 2),
-    "no calendar": (lambda f: (f / "calendar.txt").unlink(), "neither calendar.txt nor calendar_dates.txt", "missing_calendar", None),
-    "rows of nothing": (lambda f: rewrite(f, "stop_times.txt", lines(f, "stop_times.txt")[:1]), "no trip runs on Tuesday 2026-03-10", "no_service_on_date", None),
-}  # fmt: skip
-
-
-@pytest.mark.parametrize("defect", REFUSED)
-def test_broken_feeds_are_refused_with_place_and_reason(clean, defect):
-    damage, reason, code, row = REFUSED[defect]
-    damage(clean)
-    with pytest.raises(acc.FeedError, match=reason) as caught:
-        read_timetable(clean, date=DATE)
-    assert caught.value.code == code
-    assert caught.value.row == row
-    assert "\n" not in str(caught.value)
 
 
 def test_a_date_outside_the_feed_names_its_span(clean):

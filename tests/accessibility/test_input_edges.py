@@ -12,6 +12,7 @@ import numpy as np
 import pandas as pd
 import pytest
 import shapely
+from made_streets import streets_of
 from pyproj import CRS
 
 import accessibility as acc
@@ -88,9 +89,9 @@ def test_numbers_too_large_are_refused_at_their_row(folder, file, column, row, s
     rows = pd.read_csv(path, dtype=str)
     rows.loc[row - 2, column] = str(size)
     rows.to_csv(path, index=False)
-    with pytest.raises(acc.FeedError, match=f"{column} is not a usable int: found '{size}'") as caught:
+    with pytest.raises(acc.FeedError, match=f"{column} is not .*: found '{size}'") as caught:
         read_timetable(folder, date=DATE)
-    assert (caught.value.row, caught.value.code) == (row, "invalid_int")
+    assert (caught.value.row, caught.value.code) == (row, "number_out_of_range")
     assert caught.value.file.endswith(f"{file}.txt")
 
 
@@ -237,16 +238,40 @@ def test_a_crs_in_metres_is_taken(folder, crs):
     assert within_walk_on(crs).tolist() == [True]
 
 
-def test_streets_are_refused_rather_than_dropped(folder, tmp_path):
-    for call in (
-        lambda: acc.build_network(read_timetable(folder, date=DATE), "streets.osm.pbf"),
-        lambda: load_network(folder, streets=object(), date=DATE, cache_dir=tmp_path / "cache"),
-    ):
-        with pytest.raises(
-            acc.ParameterError, match="streets are not supported yet; leave it None"
-        ) as caught:
-            call()
-        assert one_sentence(caught)
+@pytest.mark.parametrize(
+    ("call", "error", "reason"),
+    [
+        ("build", acc.ParameterError, "streets is a str; give what read_streets returns, or None"),
+        ("drive", acc.ParameterError, "made streets were read with mode='drive'; read them with mode='walk'"),
+        ("load", acc.ParameterError, "streets is a StreetNetwork; give the path of a file here"),
+        ("absent", acc.InputError, "absent.osm.pbf: no such file of streets"),
+        ("folder", acc.InputError, "no such file of streets"),
+        (
+            "place",
+            acc.InputError,
+            "Newport: no such file of streets; a place by its name is for read_streets",
+        ),
+        ("snap", acc.ParameterError, "max_snap_m is -1; it must be between 0 and 10000 metres"),
+        ("nan", acc.ParameterError, "max_snap_m is nan; it must be between 0 and 10000 metres"),
+    ],
+)
+def test_streets_that_cannot_be_walked_are_refused(folder, tmp_path, call, error, reason):
+    timetable, cache = read_timetable(folder, date=DATE), tmp_path / "cache"
+    edge = [(0, 0), (9, 0)], [(0, 1)]
+    calls = {
+        "build": lambda: acc.build_network(timetable, "streets.osm.pbf"),
+        "drive": lambda: acc.build_network(timetable, streets_of(*edge, mode="drive")),
+        "load": lambda: load_network(folder, streets_of(*edge), date=DATE, cache_dir=cache),
+        "absent": lambda: load_network(folder, "absent.osm.pbf", date=DATE, cache_dir=cache),
+        "folder": lambda: load_network(folder, tmp_path, date=DATE, cache_dir=cache),
+        "place": lambda: load_network(folder, "Newport", date=DATE, cache_dir=cache),
+        "snap": lambda: acc.build_network(timetable, streets_of(*edge), max_snap_m=-1),
+        "nan": lambda: load_network(folder, date=DATE, max_snap_m=float("nan"), cache_dir=cache),
+    }
+    with pytest.raises(error, match=reason) as caught:
+        calls[call]()
+    assert one_sentence(caught)
+    assert not cache.exists()
 
 
 # Numbers of a question

@@ -134,7 +134,10 @@ def test_page_tables_show_the_results_as_they_are(study, results):
     assert tables["boroughs"].frame["name"].tolist() == ["Region", "Easton", "Weston"]
     assert page.title == results.headline
     assert page.eyebrow == "A made study"
-    assert page.method == f"{results.definition}. The two centres: Far Town, Mid Town (unverified)."
+    assert page.method == (
+        f"{results.definition}. Shares are over all 1,000 residents of 2 districts (Easton, Weston), those who reach nothing "
+        "included; codes of LSOAs of 2021, wards of 2025. The two centres: Far Town, Mid Town (unverified)."
+    )
     assert page.comparison == "A figure of 41% is another measure."
     assert page.comparison not in {sentence for _, sentence in page.findings}
 

@@ -11,9 +11,7 @@ from corridors.catchments import catchment_profiles, residents_counted_once
 from corridors.deprivation import most_deprived_tenth, ward_deprivation
 from corridors.employment import ward_employment
 from corridors.errors import JoinError
-from corridors.overlay import centres_curve, indicator, ward_access, weighted_median
-
-WARDS = pd.DataFrame({"ward_code": ["W1", "W2", "W3"], "ward_name": ["West", "Mid", "North"]})
+from corridors.overlay import ward_access, weighted_median
 
 
 @pytest.mark.parametrize(
@@ -80,26 +78,6 @@ def test_sums_over_wards_equal_sums_over_areas(areas_table, shares_table):
     assert wards["residents"].tolist() == pytest.approx([200, 300, 500])
 
 
-def test_indicator_levels(access_table, areas_table, shares_table):
-    table = indicator(access_table, areas_table, shares_table, WARDS, min_centres=2)
-    assert table["level"].tolist() == ["region", "district", "district", "ward", "ward", "ward"]
-    assert table["name"].tolist() == ["Region", "Easton", "Weston", "West", "Mid", "North"]
-    assert table["share"].tolist() == pytest.approx([0.2, 0.4, 0.0, 0.5, 1 / 3, 0.0])
-    for level in ("district", "ward"):
-        assert table.loc[table["level"] == level, "residents"].sum() == pytest.approx(1000)
-
-
-def test_an_area_without_access_is_never_dropped(access_table, areas_table, shares_table):
-    with pytest.raises(ValueError, match="no row of access"):
-        indicator(access_table.iloc[:3], areas_table, shares_table, WARDS, min_centres=2)
-
-
-def test_curve_starts_with_everyone_in_the_denominator(access_table, areas_table):
-    curve = centres_curve(access_table, areas_table, centres=3)
-    assert curve["residents_reaching"].tolist() == [500, 200, 0]
-    assert curve["share"].tolist() == [0.5, 0.2, 0.0]
-
-
 def test_ward_access_by_hand(access_table, areas_table, shares_table):
     wards = ward_access(
         access_table,
@@ -116,7 +94,6 @@ def test_ward_access_by_hand(access_table, areas_table, shares_table):
 
 def test_inputs_are_left_as_they_were(access_table, areas_table, shares_table):
     before = [table.copy(deep=True) for table in (access_table, areas_table, shares_table)]
-    indicator(access_table, areas_table, shares_table, WARDS, min_centres=2)
     ward_access(
         access_table,
         areas_table,

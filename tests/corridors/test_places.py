@@ -91,5 +91,7 @@ def test_text_is_no_geojson(made_study):
 
 def test_every_ward_needs_an_outline(made_study):
     path = rewrite(made_study.parent / "wards.geojson", lambda rows: rows.pop())
-    with pytest.raises(JoinError, match=r"1 of 3 wards are not in the ward outlines \(W3\)"):
+    with pytest.raises(
+        JoinError, match=r"1 of 3 wards are not in the ward outlines \(W3; the only one of Weston\)"
+    ):
         read_outlines(path, read_wards(made_study.parent / "wards.csv"))

@@ -52,7 +52,19 @@ def test_header_alone_gives_an_empty_table_with_types(tmp_path):
         ("", "jobs.csv: is empty"),
         (
             "job_id,lon,lat,jobs\n",
-            "jobs.csv: column 'wd25cd' is missing (columns found: job_id, lon, lat, jobs)",
+            "jobs.csv: there is no column of codes of wards, such as WD25CD (columns found: job_id, lon, lat, jobs)",
+        ),
+        (
+            "job_id,lon,lat,wd25cd\n",
+            "jobs.csv: column 'jobs' is missing (columns found: job_id, lon, lat, wd25cd)",
+        ),
+        (
+            "job_id,lon,lat,jobs,wd22cd,WD25CD\n",
+            "jobs.csv: columns 'wd22cd' and 'WD25CD' could both be the ward the point lies in: keep the one",
+        ),
+        (
+            "job_id,lon,lat,jobs,WD25CD,ward_code\n",
+            "jobs.csv: columns 'WD25CD' and 'ward_code' mean the same: keep one",
         ),
         ("job_id,lon,lon,lat,jobs,wd25cd\n", "names column 'lon' more than once"),
         (HEADER + GOOD + "J1,-1.9,52.5,1,W1\n", "jobs.csv, row 4: job_id 'J1' is already used in row 2"),

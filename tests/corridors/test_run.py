@@ -20,6 +20,12 @@ OUTPUTS = {
     "wards.parquet",
     "wards.csv",
     "access.parquet",
+    "districts.csv",
+    "indicator.csv",
+    "indicator_variants.csv",
+    "indicator_sweep.csv",
+    "cohorts.csv",
+    "inequality.csv",
     "ranking.csv",
     "ranking_sites.csv",
     "manifest.json",
@@ -46,6 +52,30 @@ def test_indicator_counts_residents_without_service(results):
     assert table.loc[["W1", "W2", "W3"], "share"].tolist() == pytest.approx([0.5, 1 / 3, 0.0])
     assert table.loc[["W1", "W2", "W3"], "residents"].tolist() == pytest.approx([200, 300, 500])
     assert results.headline == "20.0% of residents reach two or more centres within 45 minutes"
+
+
+def test_a_study_of_auto_takes_a_date_and_says_so_everywhere(pristine_study, tmp_path, results):
+    shutil.copytree(pristine_study.parent, tmp_path / "study")
+    path = tmp_path / "study" / "study.toml"
+    text = path.read_text(encoding="utf-8")
+    path.write_text(text.replace("date = 2026-03-10", 'date = "auto"'), encoding="utf-8")
+    found = corridors.run_study(corridors.load_study(path), out=tmp_path / "out")
+    told = json.loads((tmp_path / "out" / "manifest.json").read_text(encoding="utf-8"))
+    # The made feed runs every working day of 2026 alike: 3 March is the first Tuesday of a neutral month.
+    reason = "auto: Tuesday 2026-03-03, "
+    assert told["parameters"]["timetable"]["date"] == "auto"
+    assert told["service_date"] == "2026-03-03"
+    assert [note for note in told["notes"] if note.startswith(reason)] == [
+        note for note in found.notes if note.startswith(reason)
+    ]
+    assert len([note for note in found.notes if note.startswith(reason)]) == 1
+    day = "Tuesday 3 March 2026 (chosen as a representative Tuesday)"
+    assert day in found.definition
+    assert day in told["definitions"]["journey"]
+    page = (tmp_path / "out" / "index.html").read_text(encoding="utf-8")
+    assert day in page
+    assert reason.replace("auto", "Auto") in page
+    pd.testing.assert_frame_equal(found.access, results.access)
 
 
 def test_curve_of_centres(results):

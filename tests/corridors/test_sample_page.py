@@ -86,8 +86,11 @@ def test_the_subtitle_is_short_and_the_definition_whole(opened, sample_results):
         assert words in subtitle.inner_text()
     method = opened.tab.locator("#method p").inner_text()
     assert method.startswith(
-        f"{sample_results.definition}. The nine centres, none of them verified: Birmingham"
+        f"{sample_results.definition}. Shares are over all 2,919,651 residents of the seven metropolitan boroughs of the West "
+        "Midlands (Birmingham, Coventry, "
     )
+    assert "those who reach nothing included; codes of LSOAs of 2021, MSOAs of 2021, wards of 2025" in method
+    assert "The nine centres, none of them verified: Birmingham" in method
 
 
 def test_the_first_screen_names_the_study_and_its_centres(opened, sample):

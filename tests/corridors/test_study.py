@@ -42,6 +42,24 @@ def test_a_quoted_date_is_a_date(made_study):
     assert study.timetable.date == dt.date(2026, 3, 10)
 
 
+def test_auto_stands_for_a_tuesday_that_is_not_chosen_yet(made_study):
+    study = load_study(edited(made_study, "date = 2026-03-10", 'date = "auto"'))
+    assert (study.timetable.date, study.service_date) == ("auto", None)
+    assert journey_definition(study).startswith("a representative Tuesday of the timetable, leaving at")
+    chosen = study.on(dt.date(2026, 3, 17))
+    assert (chosen.service_date, study.service_date) == (dt.date(2026, 3, 17), None)
+    assert chosen.path == study.path
+    assert journey_definition(chosen).startswith(
+        "Tuesday 17 March 2026 (chosen as a representative Tuesday), leaving at"
+    )
+
+
+def test_a_date_that_is_named_is_not_replaced(made_study):
+    study = load_study(made_study).on(dt.date(2026, 3, 17))
+    assert study.service_date == dt.date(2026, 3, 10)
+    assert journey_definition(study).startswith("Tuesday 10 March 2026, leaving at")
+
+
 def test_the_definition_says_every_term(made_study):
     text = journey_definition(load_study(made_study))
     for words in (
@@ -80,6 +98,12 @@ def test_the_definition_names_the_statistic(made_study, statistic, words):
         ('window = ["07:00", "09:00"]', 'window = ["7 am", "09:00"]', "journey.window.1 = '7 am'"),
         ('feeds = ["feed"]', 'feeds = ["fed"]', "there is no 'fed' beside the study file"),
         ("seed = 7", "seed = -1", "ranking.seed = -1"),
+        (
+            "date = 2026-03-10",
+            'date = "automatic"',
+            "timetable.date: 'automatic' is not a date; write it as YYYY-MM-DD",
+        ),
+        ("date = 2026-03-10", "date = 20260310", "timetable.date: 20260310 is not a date"),
         ("cutoff_min = 45", 'cutoff_min = "soon"', "indicator.cutoff_min = 'soon'"),
     ],
 )

@@ -58,10 +58,10 @@ def test_every_area_is_complete_and_once(written):
     assert table["lsoa21cd"].is_unique
     assert table["lsoa21cd"].is_monotonic_increasing
     assert not table.isna().to_numpy().any()
-    counts = table.drop(
-        columns=["lsoa21cd", "lsoa21nm", "wd25cd", "district_code", "district_name", "lon", "lat"]
-    )
-    assert (counts.dtypes == "int64").all()
+    texts = ["lsoa21cd", "lsoa21nm", "msoa21cd", "wd25cd", "district_code", "district_name"]
+    scores = ["lon", "lat", "imd_score", "connectivity_score"]
+    assert (table[scores].dtypes == "float64").all()
+    assert (table.drop(columns=[*texts, *scores]).dtypes == "int64").all()
 
 
 def test_parts_never_exceed_their_whole(written):
@@ -69,6 +69,11 @@ def test_parts_never_exceed_their_whole(written):
     for part, whole in (
         ("aged_16_64", "residents"),
         ("aged_16_24", "aged_16_64"),
+        ("aged_16_64", "aged_16_plus"),
+        ("aged_16_plus", "residents"),
+        ("disabled", "residents"),
+        ("ethnic_minority", "residents"),
+        ("no_qualifications", "aged_16_plus"),
         ("econ_active", "residents"),
         ("unemployed", "econ_active"),
         ("households_no_car", "households"),
@@ -85,6 +90,21 @@ def test_ranks_are_national_and_the_first_3375_are_the_first_decile(written):
         assert table[rank].is_unique or rank != "imd_rank"
     assert ((table["imd_decile"] == 1) == (table["imd_rank"] <= 3375)).all()
     assert ((table["imd_decile"] == 10) == (table["imd_rank"] >= 30_380)).all()
+
+
+def test_scores_follow_their_ranks_and_the_index_counts_the_residents_of_2022(written):
+    table = written["areas.csv"]
+    # Published to three decimals, so neighbours in rank may share a score but never trade places.
+    assert table.sort_values("imd_rank")["imd_score"].is_monotonic_decreasing
+    assert table["connectivity_score"].between(0, 100).all()
+    assert table["imd_population"].sum() == pytest.approx(table["residents"].sum(), rel=0.03)
+
+
+def test_every_area_lies_in_a_middle_layer_area_of_its_district(written):
+    table = written["areas.csv"]
+    assert table["msoa21cd"].str.fullmatch(r"E02\d{6}").all()
+    assert table["msoa21cd"].nunique() == 357
+    assert table.drop_duplicates(["msoa21cd", "district_code"])["msoa21cd"].is_unique
 
 
 def test_implied_denominators_are_plausible_populations(written):
@@ -123,6 +143,14 @@ def test_wards_are_the_192_of_2025_and_hold_the_best_fit(written):
     names = wards.set_index("wd25cd")["ward_name"]
     assert names["E05011151"] == "Ladywood"
     assert names["E05001283"] == "West Bromwich Central"
+
+
+def test_an_estimated_total_is_not_called_published(source):
+    path = source / "jobs_msoa21.csv"
+    pd.read_csv(path).assign(jobs_best_source="census21_scaled").to_csv(path, index=False)
+    jobs = areas.job_points(source)
+    assert jobs["published_jobs"].isna().all()
+    assert jobs["jobs"].sum() == 7
 
 
 def test_jobs_keep_the_published_total_and_lie_in_a_ward(written):
@@ -179,13 +207,15 @@ def source(tmp_path):
     codes = ["E01000001", "E01000002", "E01000009"]
     district = {"ladcd": ["E08000026", "E08000026", "E07000220"], "ladnm": ["Coventry", "Coventry", "Rugby"]}
     wards = ["E05000001", "E05000002", "E05000009"]
-    pd.DataFrame({"lsoa21cd": codes, "lsoa21nm": ["a", "b", "z"], "wd24cd": wards, **district}).to_csv(
-        tmp_path / "lookup_lsoa21_ward24_lad.csv", index=False
-    )
+    pd.DataFrame(
+        {"lsoa21cd": codes, "lsoa21nm": ["a", "b", "z"], "msoa21cd": "E02000001", "wd24cd": wards, **district}
+    ).to_csv(tmp_path / "lookup_lsoa21_ward24_lad.csv", index=False)
     pd.DataFrame({"lsoa21cd": codes, "lon": [-1.5, -1.4, -1.3], "lat": [52.4, 52.5, 52.6]}).to_csv(
         tmp_path / "lsoa21_points.csv", index=False
     )
-    census = {name: [100, 200, 300] for name in areas.CENSUS_COLUMNS}
+    census: dict[str, list[float]] = {name: [100, 200, 300] for name in areas.CENSUS_COLUMNS}
+    census |= {name: [1, 20, 3] for name in areas.ETHNIC_MINORITIES}
+    census[areas.NO_QUALIFICATIONS_PCT] = [28.6, 0.2, 5.0]
     pd.DataFrame({"lsoa21cd": codes, **census}).to_parquet(tmp_path / "census21_lsoa21.parquet")
     domains = {
         f"{domain}_{suffix}": values
@@ -196,9 +226,13 @@ def source(tmp_path):
             ("rank", [7, 33_755, 9]),
         )
     }
-    pd.DataFrame({"lsoa21cd": codes, **domains, "imd_rank": [3375, 3376, 1]}).to_parquet(
-        tmp_path / "iod2025_lsoa21.parquet"
-    )
+    overall = {
+        "imd_rank": [3375, 3376, 1],
+        "imd_score": [50.5, 50.4, 90.1],
+        "pop_mid2022_iod": [105, 195, 290],
+        "connectivity_score": [70.5, 60.0, 50.0],
+    }
+    pd.DataFrame({"lsoa21cd": codes, **domains, **overall}).to_parquet(tmp_path / "iod2025_lsoa21.parquet")
     pd.DataFrame(
         {
             "lsoa21cd": [codes[1], codes[0], codes[1], codes[2]],
@@ -212,7 +246,12 @@ def source(tmp_path):
         crs="EPSG:27700",
     ).to_file(tmp_path / "wards_2025.gpkg")
     pd.DataFrame(
-        {"msoa21cd": ["E02000001", "E02000009"], "jobs_best": [7, 9], "ladcd": ["E08000026", "E07000220"]}
+        {
+            "msoa21cd": ["E02000001", "E02000009"],
+            "jobs_best": [7, 9],
+            "jobs_best_source": ["bres2023", "census21_scaled"],
+            "ladcd": ["E08000026", "E07000220"],
+        }
     ).to_csv(tmp_path / "jobs_msoa21.csv", index=False)
     pd.DataFrame(
         {
@@ -234,6 +273,19 @@ def test_small_areas_join_counts_and_ranks_of_the_boroughs_only(source):
     assert table["income_deprived"].tolist() == [50, 20]
     assert table["income_denominator"].tolist() == [100, 200]
     assert table["imd_decile"].tolist() == [1, 2]
+    assert table["imd_population"].tolist() == [105, 195]
+    # Four groups of 1, then of 20; 28.6 per cent of 100 and 0.2 per cent of 200, to the nearest person.
+    assert table["ethnic_minority"].tolist() == [4, 80]
+    assert table["no_qualifications"].tolist() == [29, 0]
+
+
+def test_an_area_without_qualifications_stops_the_build_and_is_named(source):
+    path = source / "census21_lsoa21.parquet"
+    census = pd.read_parquet(path)
+    census.loc[1, areas.NO_QUALIFICATIONS_PCT] = None
+    census.to_parquet(path)
+    with pytest.raises(BuildError, match="column no_qualifications is empty for area E01000002"):
+        areas.small_areas(source)
 
 
 def test_pieces_and_jobs_of_the_made_source(source):
@@ -245,6 +297,7 @@ def test_pieces_and_jobs_of_the_made_source(source):
     ]
     jobs = areas.job_points(source)
     assert dict(zip(jobs["job_id"], jobs["jobs"], strict=True)) == {"E33000001": 4, "E33000002": 3}
+    assert jobs["published_jobs"].tolist() == [7, 7]
     assert areas.wards(source)["ward_name"].tolist() == ["North", "South"]
 
 
@@ -280,7 +333,7 @@ def test_an_area_without_a_ward_piece_stops_the_build(source):
 
 def test_jobs_without_a_point_stop_the_build(source):
     path = source / "jobs_msoa21.csv"
-    path.write_text(path.read_text() + "E02000002,5,E08000026\n")
+    path.write_text(path.read_text() + "E02000002,5,bres2023,E08000026\n")
     with pytest.raises(BuildError, match="first E02000002"):
         areas.job_points(source)
 

@@ -166,7 +166,9 @@ def random_feed(folder: Path, random: Random, *, around_s: int) -> Path:
         for end in ("from", "to"):
             rule[f"{end}_route_id"] = random.choice(routes)["route_id"] if random.random() < 0.4 else ""
             rule[f"{end}_trip_id"] = f"T{random.randrange(len(trips))}" if random.random() < 0.15 else ""
-        transfers.append(rule)
+        ends_of = [column for column in rule if column.endswith("_id")]
+        if all(any(rule[column] != other[column] for column in ends_of) for other in transfers):
+            transfers.append(rule)
     random.shuffle(times)
     return write_feed(
         folder, stops=stops, routes=routes, trips=trips, stop_times=times, calendar=services,
