@@ -21,13 +21,18 @@ if TYPE_CHECKING:
 MINUTES_PREFIX = "t_"
 
 
-def build_network(timetable: acc.Timetable, study: Study) -> acc.Network:
-    """Lay the study's walks around the stops of a timetable: along its streets where it names any."""
+def build_network(
+    timetable: acc.Timetable, study: Study, *, streets: acc.StreetNetwork | None = None
+) -> acc.Network:
+    """Lay the study's walks around the stops of a timetable: along its streets where it names any, read now or before."""
     journey = study.journey
-    streets = study.files.streets
+    if study.files.streets is None:
+        streets = None
+    elif streets is None:
+        streets = acc.read_streets(study.resolve(study.files.streets))
     return acc.build_network(
         timetable,
-        None if streets is None else acc.read_streets(study.resolve(streets)),
+        streets,
         walk_speed_kmh=journey.walk_speed_kmh,
         max_access_min=journey.max_access_min,
         max_egress_min=journey.max_egress_min,

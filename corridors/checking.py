@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import datetime as dt
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -193,7 +193,10 @@ def check_study(
         )
         for feed, inspection in zip(feeds, inspections, strict=True)
     )
-    points, found = _together(study, inputs, reports, inspections, chosen)
+    if inputs is not None:
+        more += _roads(study)
+    walkable = streets is not None or study.files.streets is None
+    points, found = _together(study, inputs, reports, inspections, chosen, streets) if walkable else ((), [])
     table = findings_table(path, [*notices, *more, *refused, *found])
     own = StudyReport(path.name, study.study.name, table, points)
     return CheckReport(str(asked), reports, own, _hint(canonical=canonical))
@@ -239,7 +242,18 @@ def _streets(study: Study) -> tuple[StreetNetwork | None, list[Notice]]:
     try:
         return read_streets(study.resolve(name)), []
     except ToolkitError as error:
-        return None, [as_notice(error)]
+        return None, [replace(as_notice(error), file=name)]
+
+
+def _roads(study: Study) -> list[Notice]:
+    """Say why the roads cannot be driven on, where the study has a car."""
+    if study.car is None or study.driven is None:
+        return []
+    try:
+        read_streets(study.resolve(study.driven), mode="drive")
+    except ToolkitError as error:
+        return [replace(as_notice(error), file=study.driven)]
+    return []
 
 
 def _chosen(
@@ -262,6 +276,7 @@ def _together(
     reports: Sequence[FeedReport],
     inspections: Sequence[FeedInspection],
     chosen: ChosenDate | None,
+    streets: StreetNetwork | None,
 ) -> tuple[tuple[PointsWithoutStop, ...], list[Notice]]:
     """Lay out the day of all feeds as a run does, and look for stops around the study's points."""
     feeds = [inspection.feed for inspection in inspections if inspection.feed is not None]
@@ -272,4 +287,8 @@ def _together(
         return (), [laid]
     if inputs is None:
         return (), []
-    return points_without_stop(build_network(laid, study.on(chosen.date)), inputs)
+    try:
+        network = build_network(laid, study.on(chosen.date), streets=streets)
+    except ToolkitError as error:
+        return (), [as_notice(error)]
+    return points_without_stop(network, inputs)

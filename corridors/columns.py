@@ -165,6 +165,23 @@ MEANINGS: dict[str, Meaning] = {
         0,
         _DEPRIVED,
     ),
+    "claimants": Meaning(
+        "Claimants",
+        "people who claim benefits principally for being unemployed, rounded to five at source",
+        0,
+    ),
+    "claimants_low": Meaning("Claimants, at least", "fewest claimants that the rounding allows", 0),
+    "claimants_high": Meaning("Claimants, at most", "most claimants that the rounding allows", 0),
+    "claimants_denominator": Meaning(
+        "Residents the claimant rate is over", "residents aged 16 to 64 of the table's own mid-year", 0
+    ),
+    "claimant_rate": Meaning(
+        "Claimant rate",
+        "claimants over residents aged 16 to 64 of the table's own mid-year; empty where a ward has no count",
+        4,
+    ),
+    "claimant_rate_low": Meaning("Claimant rate, at least", "the lowest rate that the rounding allows", 4),
+    "claimant_rate_high": Meaning("Claimant rate, at most", "the highest rate that the rounding allows", 4),
     "near_miss": Meaning(
         "Just miss it",
         "people whose enough-th centre lies beyond {cutoff} min by no more than {margin} min",
@@ -271,6 +288,19 @@ MEANINGS: dict[str, Meaning] = {
 }
 
 
+#: Figures that wards have by residents' share of each small area; jobs are counted where their points lie, and shares of
+#: small areas go by best fit.
+BY_RESIDENTS_SHARE = frozenset(
+    {
+        "residents_reaching", "share_reaching", "minutes_to_k", "share_departures", "jobs_within", "jobs_per_worker",
+        "minutes_to_k_car", "jobs_within_car", "times_as_long_as_car", "income_deprived", "employment_deprived",
+        "income_rate", "employment_rate", "income_deprived_per_1000", "employment_deprived_per_1000", "aged_16_64",
+        "econ_active", "unemployed", "unemployment_rate", "average_score", "average_rank", "extent",
+        "local_concentration", "claimants", "claimants_denominator", "claimant_rate", "near_miss",
+    }
+)  # fmt: skip
+
+
 def column_definitions(study: Study, columns: Iterable[str]) -> dict[str, str]:
     """Say what columns mean under a study's definition, each with the vintages it rests on."""
     words = _words(study)
@@ -319,6 +349,8 @@ def ordinal(number: int) -> str:
 def _sentence(name: str, words: dict[str, str], vintages: Vintages) -> str:
     """Say a column's meaning, then the editions of the data it rests on."""
     text = MEANINGS[name].text.format(**words)
+    if name in BY_RESIDENTS_SHARE:
+        text += "; in wards by residents' share of each small area"
     editions = [getattr(vintages, source) for source in MEANINGS[name].sources]
     return f"{_sentence_case(text)}." + (f" Data: {'; '.join(editions)}." if editions else "")
 

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
+from corridors.claimants import claimants_in_words, ward_claimants
 from corridors.columns import ordinal
 from corridors.deprivation import reading_cautions
 from corridors.indicator import is_near_miss
@@ -114,6 +115,16 @@ def of_deprivation(inputs: Inputs) -> tuple[str, ...]:
     if inputs.edition is None:
         return ()
     return reading_cautions(inputs.edition, uses_overall_index=True)
+
+
+def of_claimants(inputs: Inputs) -> list[str]:
+    """Say what the claimant count is, and how many wards have none; nothing without a table of claimants."""
+    if inputs.claimants is None:
+        return []
+    rates, report = ward_claimants(inputs.claimants, inputs.wards, inputs.shares)
+    missing = int(rates["claimant_rate"].isna().sum())
+    gap = f"{missing} of {len(rates)} wards have no claimant rate: {report.sentence}." if missing else ""
+    return [f"{claimants_in_words(inputs.claimants)}.", gap]
 
 
 def comparison(study: Study) -> str:

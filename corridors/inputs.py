@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from corridors.areas import read_area_wards, read_areas, read_vintages, read_wards, ward_shares
+from corridors.claimants import read_claimants
 from corridors.deprivation import refuse_regional_tenths
 from corridors.employment import read_jobs
 from corridors.errors import StudyError
@@ -30,7 +31,8 @@ class Inputs:
     """The tables of a study; see the reader of each for its columns. A study without roads has None.
 
     ``vintages`` are the years of the codes, as `corridors.areas.read_vintages` found them; ``edition`` is that of the
-    deprivation figures, None where it is not known.
+    deprivation figures, None where it is not known; ``claimants`` as `corridors.claimants.read_claimants` gives them, None
+    where the study names no such table.
     """
 
     areas: gpd.GeoDataFrame
@@ -45,6 +47,7 @@ class Inputs:
     roads: gpd.GeoDataFrame | None
     vintages: dict[str, Vintage]
     edition: Edition | None
+    claimants: pd.DataFrame | None
 
 
 def read_inputs(study: Study) -> Inputs:
@@ -99,4 +102,5 @@ def read_inputs(study: Study) -> Inputs:
         roads=read_roads(path["roads"]) if "roads" in path else None,
         vintages=vintages,
         edition=edition,
+        claimants=read_claimants(path["claimants"]) if "claimants" in path else None,
     )

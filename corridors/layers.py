@@ -132,6 +132,7 @@ def ward_layers(wards: pd.DataFrame, study: Study) -> list[Choropleth]:
             factor=100,
             decimals=1,
         ),
+        *_claimants(wards, layer),
         layer("jobs", "Jobs in the ward", "jobs", fifths("jobs"), unit="jobs"),
     ]
 
@@ -149,6 +150,23 @@ def _against_car(wards: pd.DataFrame, layer: Callable[..., Choropleth]) -> list[
             unit="times the drive",
             decimals=1,
             note="driving at free flow: congestion and parking are not modelled",
+        )
+    ]
+
+
+def _claimants(wards: pd.DataFrame, layer: Callable[..., Choropleth]) -> list[Choropleth]:
+    """Colour wards by claimants, where the study counts them."""
+    if "claimant_rate" not in wards.columns:
+        return []
+    return [
+        layer(
+            "claimant_rate",
+            "Claimants, of residents aged 16 to 64",
+            "unemployment",
+            round_breaks(wards["claimant_rate"]),
+            unit="%",
+            factor=100,
+            decimals=1,
         )
     ]
 

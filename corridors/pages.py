@@ -291,6 +291,7 @@ def _ward_table(study: Study, results: RunResults, unreachable: str) -> Table:
                 decimals=0,
             ),
             Column("unemployment_rate", "Unemployed", unit="% of active", factor=100, decimals=1),
+            *_claimants(wards),
             Column("jobs", "Jobs in the ward", decimals=0),
         ],
         caption=(
@@ -300,6 +301,21 @@ def _ward_table(study: Study, results: RunResults, unreachable: str) -> Table:
         id_column="ward_code",
         is_long=True,
     )
+
+
+def _claimants(wards: pd.DataFrame) -> list[Column]:
+    if "claimant_rate" not in wards.columns:
+        return []
+    return [
+        Column(
+            "claimant_rate",
+            "Claimants",
+            unit="% aged 16 to 64",
+            factor=100,
+            decimals=1,
+            missing_label="no count",
+        )
+    ]
 
 
 def _against_car(wards: pd.DataFrame, unreachable: str) -> list[Column]:

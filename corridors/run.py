@@ -15,6 +15,7 @@ from corridors import findings, manifest
 from corridors.access import MINUTES_PREFIX, access_table, build_network, reach_of_centres, reach_of_jobs
 from corridors.car import against_car, reach_by_car
 from corridors.catchments import catchment_members, catchment_profiles, residents_counted_once
+from corridors.claimants import ward_claimants
 from corridors.columns import column_definitions
 from corridors.deprivation import measures_where_known
 from corridors.districts import district_table
@@ -83,20 +84,24 @@ def run_study(study: Study, *, out: str | Path | None = None, progress: Progress
         network, inputs.areas, inputs.jobs, study, progress=partial(tell, "Jobs within reach")
     )
     tell("Wards and ranking", 0)
-    by_car, driving = _by_car(study, inputs)
+    by_car, driving, said = _by_car(study, inputs)
     results = _results(study, inputs, network, access_table(inputs.areas, jobs, centres, *by_car), driving)
+    results = replace(results, notes=(*results.notes, *said))
     if folder is None:
         return results
     return _written(study, inputs, results, folder, tell)
 
 
-def _by_car(study: Study, inputs: Inputs) -> tuple[list[pd.DataFrame], str]:
-    """Drive to the same centres and jobs, and say how the drive is timed; nothing where the study has no car."""
+def _by_car(study: Study, inputs: Inputs) -> tuple[list[pd.DataFrame], str, tuple[str, ...]]:
+    """Drive to the same centres and jobs; say how the drive is timed, and what was noticed of the roads.
+
+    Nothing where the study has no car.
+    """
     if study.car is None or study.driven is None:
-        return [], ""
+        return [], "", ()
     roads = acc.read_streets(study.resolve(study.driven), mode="drive")
     words = acc.Driving(**study.car.model_dump()).in_words(roads)
-    return [reach_by_car(roads, inputs.areas, inputs.centres, inputs.jobs, study)], words
+    return [reach_by_car(roads, inputs.areas, inputs.centres, inputs.jobs, study)], words, roads.named_notes
 
 
 def _results(
@@ -118,6 +123,7 @@ def _results(
     groups = (
         ("Access", findings.of_access(study, inputs, network, access)),
         ("Deprivation", findings.of_deprivation(inputs)),
+        ("Claimants", findings.of_claimants(inputs)),
         ("Groups and definitions", fairness.left_out),
         ("The ranking of corridors", cautions),
         ("The ranking of sites", of_sites),
@@ -170,8 +176,10 @@ def _wards(study: Study, inputs: Inputs, access: pd.DataFrame, driving: str) -> 
     )
     wards = ward_table(inputs.wards, inputs.areas, inputs.shares, inputs.jobs, reached)
     official = measures_where_known(inputs.areas, inputs.shares, by="ward_code", edition=inputs.edition)
-    if official is not None:
-        wards = wards.merge(official, on="ward_code", how="left", validate="one_to_one")
+    counted = None if inputs.claimants is None else ward_claimants(inputs.claimants, wards, inputs.shares)[0]
+    for part in (official, counted):
+        if part is not None:
+            wards = wards.merge(part, on="ward_code", how="left", validate="one_to_one")
     return against_car(wards) if driving else wards
 
 

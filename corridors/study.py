@@ -24,6 +24,7 @@ from pydantic import (
 
 from accessibility.service_date import AUTO
 from accessibility.timetable import parse_service_date
+from accessibility.window import check_covered, parse_window
 from corridors.errors import StudyError
 from corridors.evidence import with_citations
 from corridors.ranking import Criterion
@@ -37,6 +38,7 @@ _PLACEHOLDER = re.compile(r"\{[^{}]*\}")
 _PLACEHOLDERS = ("{min_centres}", "{cutoff_min}")  # in the labels of criteria
 Clock = Annotated[str, Field(pattern=r"^([01]\d|2\d):[0-5]\d$")]
 Minutes = Annotated[float, Field(gt=0, le=240)]
+WalkMinutes = Annotated[float, Field(gt=0, le=120)]
 Measure = Literal[
     "income_deprived_per_1000",
     "employment_deprived_per_1000",
@@ -87,6 +89,7 @@ class Files(_Section):
     sites: str
     roads: str | None = None
     streets: str | None = None
+    claimants: str | None = None
 
     @property
     def named(self) -> dict[str, str]:
@@ -115,10 +118,10 @@ class Journey(_Section):
     max_time_min: Minutes = 120
     walk_speed_kmh: float = Field(default=4.8, gt=0, le=20)
     detour: float = Field(default=1.3, ge=1, le=3)
-    max_access_min: Minutes = 20
-    max_egress_min: Minutes = 20
-    max_transfer_min: Minutes = 10
-    max_direct_min: Minutes = 40
+    max_access_min: WalkMinutes = 20
+    max_egress_min: WalkMinutes = 20
+    max_transfer_min: WalkMinutes = 10
+    max_direct_min: WalkMinutes = 40
     min_transfer_min: float = Field(default=1, ge=0, le=60)
     max_snap_m: float = Field(default=500, ge=0, le=5_000)
 
@@ -126,6 +129,7 @@ class Journey(_Section):
     def _window_runs_forward(self) -> Self:
         if self.window[0] >= self.window[1]:
             raise ValueError(f"window must end after it starts, not {self.window[0]} to {self.window[1]}")
+        check_covered(parse_window(self.window, max_time_min=self.max_time_min))
         return self
 
 
@@ -232,6 +236,17 @@ class Study(_Section):
     def _roads_for_the_car(self) -> Self:
         if self.car and not self.driven:
             raise ValueError("[car] needs roads to drive on: name roads or streets in [files]")
+        return self
+
+    @model_validator(mode="after")
+    def _cutoffs_within_the_longest_journey(self) -> Self:
+        longest = self.journey.max_time_min
+        if self.indicator.cutoff_min > longest:
+            raise ValueError(
+                f"indicator.cutoff_min is {self.indicator.cutoff_min:g} minutes, longer than the longest journey, "
+                f"journey.max_time_min = {longest:g}"
+            )
+        check_covered(parse_window(self.journey.window, max_time_min=self.jobs.cutoff_min))
         return self
 
     @property

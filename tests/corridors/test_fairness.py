@@ -147,3 +147,40 @@ def test_an_early_window_is_not_read_as_arrivals_and_says_so(pristine_study):
         path.unlink()
     assert set(found.variants["direction"]) == {"depart"}
     assert any("not read as one of arrivals" in sentence for sentence in found.left_out)
+
+
+def test_claimants_by_ward_with_a_ward_that_has_no_count(pristine_study, tmp_path):
+    shutil.copytree(pristine_study.parent, tmp_path / "study")
+    path = tmp_path / "study" / "study.toml"
+    text = path.read_text(encoding="utf-8").replace(
+        'sites = "sites.csv"\n', 'sites = "sites.csv"\nclaimants = "claimants.csv"\n'
+    )
+    path.write_text(text, encoding="utf-8")
+    (path.parent / "claimants.csv").write_text(
+        "wd25cd,claimants,period,residents_16_64,denominator_year\n"
+        "W1,10,April 2026,125,2024\nW3,30,April 2026,300,2024\n",
+        encoding="utf-8",
+    )
+    results = corridors.run_study(corridors.load_study(path), out=tmp_path / "out")
+    rates = results.wards.set_index("ward_code")["claimant_rate"]
+    assert rates[["W1", "W3"]].tolist() == [0.08, 0.1]
+    assert math.isnan(rates["W2"])
+    said = " ".join(results.cautions)
+    assert "Claimants of April 2026" in said
+    assert "1 of 3 wards have no claimant rate" in said
+    page = (tmp_path / "out" / "index.html").read_text(encoding="utf-8")
+    assert "Claimants, of residents aged 16 to 64" in page
+
+
+def test_a_claimant_table_without_its_year_is_refused(pristine_study, tmp_path):
+    shutil.copytree(pristine_study.parent, tmp_path / "study")
+    path = tmp_path / "study" / "study.toml"
+    text = path.read_text(encoding="utf-8").replace(
+        'sites = "sites.csv"\n', 'sites = "sites.csv"\nclaimants = "claimants.csv"\n'
+    )
+    path.write_text(text, encoding="utf-8")
+    (path.parent / "claimants.csv").write_text(
+        "wd25cd,claimants,period,residents_16_64\nW1,10,April 2026,125\n", encoding="utf-8"
+    )
+    with pytest.raises(corridors.errors.TableError, match=r"claimants.csv.*denominator_year"):
+        corridors.run_study(corridors.load_study(path))
