@@ -1,40 +1,59 @@
-"""The jobs of this engine, through its public names only. Every job runs in a process of its own."""
+"""The jobs of this engine. What is timed goes through its public names; every job runs in a process of its own."""
 
 from __future__ import annotations
 
-import csv
+from functools import partial
 from typing import Any
 
 import geopandas as gpd
 import numpy as np
 import pandas as pd
 import shapely
+import street_jobs
+from loading import network_of, points_of, stops_of, streets_of, timetable_of, walking
 from measure import Given, Job, Timer, first_departure, run_job
 
 import accessibility as acc
+from corridors.checking import check_feeds
 
 WALKS, STOP_TIMES, CENTRE_TIMES = "walks.csv", "cafein_stops.csv", "cafein_centres.csv"
+HOURS = "gtfs_kit_hours.csv"
 _STRAIGHT_LINE_FACTOR = 1.3
+_CAFEIN_SNAP_M = 1_600
 
 
 def build(given: Given) -> tuple[Timer, dict[str, Any]]:
     """GTFS to timetable."""
     with Timer() as timer:
-        timetable = acc.read_timetable(given.data / "gtfs", date=given.work.date)
+        timetable = timetable_of(given)
     return timer, {"stops": len(timetable.stops), "trips": len(timetable.trips)}
+
+
+def tables(given: Given) -> tuple[Timer, dict[str, Any]]:
+    """GTFS to checked tables, no day laid out."""
+    with Timer() as timer:
+        feed = acc.read_feed(given.data / "gtfs")
+    return timer, {"stop_times": len(feed["stop_times"])}
+
+
+def check(given: Given) -> tuple[Timer, dict[str, Any]]:
+    """Judge the feed as `corridors check` does, without the canonical validator."""
+    with Timer() as timer:
+        report = check_feeds([given.data / "gtfs"], date=given.work.date, canonical=False)
+    return timer, {"passed": report.passed}
 
 
 def network(given: Given) -> tuple[Timer, dict[str, Any]]:
     """Timetable to a network that can be asked."""
-    timetable = acc.read_timetable(given.data / "gtfs", date=given.work.date)
+    timetable = timetable_of(given)
     with Timer() as timer:
-        _build_network(timetable, given)
+        acc.build_network(timetable, **walking(given.work))
     return timer, {}
 
 
 def first_call(given: Given) -> tuple[Timer, dict[str, Any]]:
     """The first small question of a process: compiling, or loading what was compiled."""
-    asked, points, centres = _network(given), _points(given, "points"), _points(given, "centres")
+    asked, points, centres = network_of(given), points_of(given, "points"), points_of(given, "centres")
     with Timer() as timer:
         _warm_up(asked, points, centres)
     return timer, {}
@@ -45,30 +64,30 @@ def compiling(given: Given) -> tuple[Timer, dict[str, Any]]:
     return first_call(given)
 
 
-def one_centres(given: Given) -> tuple[Timer, dict[str, Any]]:
+def one_centres(given: Given, *, on_streets: bool = False) -> tuple[Timer, dict[str, Any]]:
     """One departure, all origins, few centres."""
-    return _centres(given, first_departure(given.work.centres_window))
+    return _centres(given, first_departure(given.work.centres_window), on_streets=on_streets)
 
 
-def window_centres(given: Given) -> tuple[Timer, dict[str, Any]]:
+def window_centres(given: Given, *, on_streets: bool = False) -> tuple[Timer, dict[str, Any]]:
     """A window of departures, all origins, few centres: the median."""
-    return _centres(given, given.work.centres_window)
+    return _centres(given, given.work.centres_window, on_streets=on_streets)
 
 
-def points_count(given: Given) -> tuple[Timer, dict[str, Any]]:
+def points_count(given: Given, *, on_streets: bool = False) -> tuple[Timer, dict[str, Any]]:
     """A window of departures, all origins, all points: how many are within the cutoff at the median."""
-    return _cumulative(given, "one")
+    return _cumulative(given, "one", on_streets=on_streets)
 
 
-def points_jobs(given: Given) -> tuple[Timer, dict[str, Any]]:
+def points_jobs(given: Given, *, on_streets: bool = False) -> tuple[Timer, dict[str, Any]]:
     """Likewise: how many jobs."""
-    return _cumulative(given, "jobs")
+    return _cumulative(given, "jobs", on_streets=on_streets)
 
 
 def walks(given: Given) -> tuple[Timer, dict[str, Any]]:
     """Write the walks between stops that the comparison with cafein gives to both engines."""
-    timetable = acc.read_timetable(given.data / "gtfs", date=given.work.date)
-    stops = _stops(timetable)
+    timetable = timetable_of(given)
+    stops = stops_of(timetable)
     work = given.work
     xy = shapely.get_coordinates(stops.to_crs("EPSG:27700").geometry)
     reach_m = work.max_transfer_min * 60 * work.walk_speed_kmh / 3.6 / _STRAIGHT_LINE_FACTOR
@@ -88,14 +107,14 @@ def walks(given: Given) -> tuple[Timer, dict[str, Any]]:
 def compare_stops(given: Given) -> tuple[Timer, dict[str, Any]]:
     """Hold cafein's stop-to-stop times, over the same walks, against this engine's."""
     theirs = pd.read_csv(given.data / STOP_TIMES, index_col="from_id", dtype={"from_id": str})
-    timetable = acc.read_timetable(given.data / "gtfs", date=given.work.date)
+    timetable = timetable_of(given)
     work = given.work
     # cafein boards at the origin stop only, keeps no time for a change, and walks on from the last stop.
     asked = acc.build_network(
         timetable, walk_speed_kmh=work.walk_speed_kmh, max_access_min=0, max_egress_min=work.max_transfer_min,
         max_transfer_min=work.max_transfer_min, max_direct_min=0, min_transfer_min=0, detour=_STRAIGHT_LINE_FACTOR,
     )  # fmt: skip
-    stops = _stops(timetable).set_index("id", drop=False)
+    stops = stops_of(timetable).set_index("id", drop=False)
     found: dict[str, Any] = {"pairs": int(theirs.shape[0] * theirs.shape[1] // 2)}
     with Timer() as timer:
         # cafein's median of an even number of departures is the upper of the two in the middle.
@@ -112,22 +131,34 @@ def compare_stops(given: Given) -> tuple[Timer, dict[str, Any]]:
     return timer, found
 
 
-def compare_doors(given: Given) -> tuple[Timer, dict[str, Any]]:
-    """Hold cafein's door-to-door medians on the streets against this engine's on straight lines."""
+def compare_doors(given: Given, *, on_streets: bool = False) -> tuple[Timer, dict[str, Any]]:
+    """Hold cafein's door-to-door medians on the streets against this engine's, in straight lines or on the streets too."""
     theirs = pd.read_csv(given.data / CENTRE_TIMES, dtype={"from_id": str, "to_id": str})
     work = given.work
+    # cafein keeps no time for a change, and has one limit for walks to stops, from stops, and all the way.
+    limits = walking(work) | {"max_direct_min": work.max_walk_min}
     asked = acc.build_network(
-        acc.read_timetable(given.data / "gtfs", date=work.date), walk_speed_kmh=work.walk_speed_kmh,
-        max_access_min=work.max_walk_min, max_egress_min=work.max_walk_min, max_transfer_min=work.max_transfer_min,
-        max_direct_min=work.max_walk_min, min_transfer_min=0, detour=_STRAIGHT_LINE_FACTOR,
+        timetable_of(given), streets_of(given) if on_streets else None, **limits, min_transfer_min=0,
+        detour=_STRAIGHT_LINE_FACTOR, max_snap_m=_CAFEIN_SNAP_M,
     )  # fmt: skip
-    points, centres = _points(given, "points"), _points(given, "centres")
+    points, centres = points_of(given, "points"), points_of(given, "centres")
     origins = points[points["id"].isin(theirs["from_id"])]
     with Timer() as timer:
-        ours = _minutes(asked, origins, centres, work.centres_window, 51, work.max_time_min)
+        ours = _upper_medians(asked, origins, centres, work.centres_window, work.max_time_min)
     wide = theirs.pivot_table(index="from_id", columns="to_id", values="travel_time_p50")
     wide = wide.reindex(index=origins["id"], columns=centres["id"])
     return timer, _differences(ours, wide.to_numpy() / 60, work.max_time_min)
+
+
+def compare_reading(given: Given) -> tuple[Timer, dict[str, Any]]:
+    """Hold gtfs-kit's departures of each hour of the day, all stops and trips, against those of this engine's timetable."""
+    theirs = pd.read_csv(given.data / HOURS, index_col="hour")["departures"]
+    with Timer() as timer:
+        departure_s = timetable_of(given).departure_s
+    # The day's first second is left out on both sides: a trip that ends on it may or may not belong to the day.
+    ours = pd.Series(departure_s[departure_s > 0] // 3600).value_counts().reindex(range(24), fill_value=0)
+    gap = (ours - theirs.reindex(range(24), fill_value=0)).abs()
+    return timer, {"departures": int(theirs.sum()), "differ": int(gap.sum())}
 
 
 def _minutes(
@@ -143,6 +174,20 @@ def _minutes(
     )
     values: np.ndarray = table[f"travel_time_p{percentile:02d}"].to_numpy()
     return values.reshape(len(origins), len(destinations))
+
+
+def _upper_medians(
+    network_: acc.Network,
+    origins: gpd.GeoDataFrame,
+    destinations: gpd.GeoDataFrame,
+    window: tuple[str, str],
+    max_time_min: float,
+) -> np.ndarray:
+    """The upper of the two middle minutes of an even number of departures, which is cafein's median."""
+    every = acc.departure_times(network_, origins, destinations, window=window, max_time_min=max_time_min)
+    minutes = every["travel_time"].to_numpy().reshape(len(origins), len(destinations), -1)
+    upper: np.ndarray = np.sort(minutes, axis=2)[:, :, minutes.shape[2] // 2]
+    return upper
 
 
 def _differences(ours: np.ndarray, theirs: np.ndarray, max_time_min: float) -> dict[str, float]:
@@ -164,8 +209,9 @@ def _differences(ours: np.ndarray, theirs: np.ndarray, max_time_min: float) -> d
     }
 
 
-def _centres(given: Given, window: tuple[str, str]) -> tuple[Timer, dict[str, Any]]:
-    asked, points, centres = _network(given), _points(given, "points"), _points(given, "centres")
+def _centres(given: Given, window: tuple[str, str], *, on_streets: bool) -> tuple[Timer, dict[str, Any]]:
+    asked = network_of(given, on_streets=on_streets)
+    points, centres = points_of(given, "points"), points_of(given, "centres")
     _warm_up(asked, points, centres)
     with Timer() as timer:
         table = acc.centres_within(
@@ -179,8 +225,9 @@ def _centres(given: Given, window: tuple[str, str]) -> tuple[Timer, dict[str, An
     return timer, {"origins": len(points), "mean": float(table["n_within"].mean())}
 
 
-def _cumulative(given: Given, column: str) -> tuple[Timer, dict[str, Any]]:
-    asked, points, centres = _network(given), _points(given, "points"), _points(given, "centres")
+def _cumulative(given: Given, column: str, *, on_streets: bool) -> tuple[Timer, dict[str, Any]]:
+    asked = network_of(given, on_streets=on_streets)
+    points, centres = points_of(given, "points"), points_of(given, "centres")
     _warm_up(asked, points, centres)
     with Timer() as timer:
         table = acc.cumulative_opportunities(
@@ -197,37 +244,17 @@ def _warm_up(asked: acc.Network, points: gpd.GeoDataFrame, centres: gpd.GeoDataF
     acc.cumulative_opportunities(asked, few, few, window=window)
 
 
-def _network(given: Given) -> acc.Network:
-    return _build_network(acc.read_timetable(given.data / "gtfs", date=given.work.date), given)
-
-
-def _build_network(timetable: acc.Timetable, given: Given) -> acc.Network:
-    work = given.work
-    return acc.build_network(
-        timetable, walk_speed_kmh=work.walk_speed_kmh, max_access_min=work.max_walk_min,
-        max_egress_min=work.max_walk_min, max_transfer_min=work.max_transfer_min,
-    )  # fmt: skip
-
-
-def _points(given: Given, name: str) -> gpd.GeoDataFrame:
-    table = pd.read_csv(given.data / f"{name}.csv", dtype={"id": str}, quoting=csv.QUOTE_MINIMAL)
-    if name == "points" and given.origins is not None:
-        table = table[table["id"].isin([row["id"] for row in given.pick(given.rows(name))])]
-    return gpd.GeoDataFrame(table, geometry=gpd.points_from_xy(table["lon"], table["lat"]), crs="EPSG:4326")
-
-
-def _stops(timetable: acc.Timetable) -> gpd.GeoDataFrame:
-    stops = timetable.stops
-    geometry = gpd.points_from_xy(stops["lon"], stops["lat"])
-    return gpd.GeoDataFrame({"id": stops["stop_id"]}, geometry=geometry, crs="EPSG:4326")
-
-
+ON_STREETS = (one_centres, window_centres, points_count, points_jobs, compare_doors)
 JOBS: dict[str, Job] = {
-    job.__name__: job
-    for job in (
-        build, network, first_call, compiling, one_centres, window_centres, points_count, points_jobs, walks, compare_stops,
-        compare_doors,
-    )
+    **{
+        job.__name__: job
+        for job in (
+            build, tables, check, network, first_call, compiling, one_centres, window_centres, points_count, points_jobs,
+            walks, compare_stops, compare_doors, compare_reading,
+        )
+    },
+    **{f"{job.__name__}_streets": partial(job, on_streets=True) for job in ON_STREETS},
+    **street_jobs.JOBS,
 }  # fmt: skip
 
 if __name__ == "__main__":

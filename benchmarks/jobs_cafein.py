@@ -48,6 +48,12 @@ def window_centres(given: Given) -> tuple[Timer, dict[str, Any]]:
     """A window of departures, few centres: the median; the answers are kept for the comparison."""
     window = window_minutes(given.work.centres_window)
     timer, found, table = _centres(given, router="tbtr", departure_time_window=window)
+    # Origins without a stop in reach are not in its table; they are asked about all the same.
+    asked = [
+        [row["id"] for row in rows] for rows in (given.pick(given.rows("points")), given.rows("centres"))
+    ]
+    pairs = pd.MultiIndex.from_product(asked, names=["from_id", "to_id"])
+    table = table.set_index(["from_id", "to_id"]).reindex(pairs).reset_index()
     table.to_csv(given.data / "cafein_centres.csv", index=False, lineterminator="\n")
     return timer, found
 

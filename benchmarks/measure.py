@@ -8,6 +8,7 @@ from __future__ import annotations
 import argparse
 import csv
 import json
+import math
 import resource
 import time
 from collections.abc import Callable
@@ -28,6 +29,13 @@ class Work:
     max_transfer_min: int = 10
     walk_speed_kmh: float = 4.8
     max_time_min: int = 120
+    max_direct_min: int = 40
+    max_drive_min: int = 120
+
+    @property
+    def walk_limit_m(self) -> float:
+        """Metres of the longest walk all the way."""
+        return self.max_direct_min * 60 * self.walk_speed_kmh / 3.6
 
     @classmethod
     def read(cls, data: Path) -> Self:
@@ -80,6 +88,15 @@ class Given:
         """Read a CSV table of the data folder."""
         with (self.data / f"{name}.csv").open(encoding="utf-8", newline="") as file:
             return list(csv.DictReader(file))
+
+
+def keep_costs(given: Given, name: str, sources: list[dict[str, str]], found: list[dict[int, float]]) -> None:
+    """Write what a search over a graph found, one dict of costs by junction for each source, for the comparison."""
+    with (given.data / f"{name}.csv").open("w", encoding="utf-8", newline="") as file:
+        table = csv.writer(file, lineterminator="\n")
+        table.writerow(("id", "node", "cost"))
+        for source, costs in zip(sources, found, strict=True):
+            table.writerows((source["id"], *pair) for pair in costs.items() if math.isfinite(pair[1]))
 
 
 #: What a job returns: the timer of its measured part, and what it found.

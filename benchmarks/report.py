@@ -5,6 +5,8 @@ from __future__ import annotations
 from pathlib import Path
 from typing import Any
 
+from report_streets import cost, found_by, readings, row, searches, street_answers, times
+
 BEGIN, END = "<!-- figures begin -->", "<!-- figures end -->"
 ENGINES = ("accessibility", "cafein", "ferrobus")
 _ROWS = {
@@ -17,6 +19,13 @@ _ROWS = {
     "points_count": "{points_departures} departures, all {points:,} points, count within {cutoff_min} min by median",
     "points_jobs": "the same, jobs within {cutoff_min} min",
 }
+_DOORS = {
+    "its streets, our straight lines times 1.3": "compare_doors",
+    "both on the streets": "compare_doors_streets",
+}
+_QUESTIONS = ("one_centres", "window_centres", "points_count", "points_jobs")
+_ON_STREETS = "_streets"
+_ROWS |= {f"{job}{_ON_STREETS}": f"{_ROWS[job]}; all on streets" for job in _QUESTIONS}
 
 
 def markdown(results: dict[str, Any]) -> str:
@@ -26,7 +35,10 @@ def markdown(results: dict[str, Any]) -> str:
         _speed(results),
         _ratios(results),
         _memory(results),
+        readings(results),
+        searches(results),
         _answers(results["answers"]),
+        street_answers(results["answers"]),
     ]
     return "\n\n".join(part for part in parts if part)
 
@@ -56,22 +68,24 @@ def _departures(window: list[str]) -> int:
     return last - first
 
 
-def _found(results: dict[str, Any]) -> dict[tuple[str, str], dict[str, Any]]:
-    return {(job["engine"], job["job"]): job for job in results["jobs"]}
-
-
 def _shown(results: dict[str, Any]) -> list[str]:
     return [engine for engine in ENGINES if any(job["engine"] == engine for job in results["jobs"])]
 
 
 def _speed(results: dict[str, Any]) -> str:
-    found, engines = _found(results), _shown(results)
-    lines = [_row(["wall s (CPU s)", *engines]), _row(["---"] * (len(engines) + 1))]
+    found, engines = found_by(results), _shown(results)
+    lines = [row(["wall s (CPU s)", *engines]), row(["---"] * (len(engines) + 1))]
     lines += [
-        _row([_label(job, results), *(_time(found.get((engine, job))) for engine in engines)])
+        row([_label(job, results), *(_time(found.get((engine, job))) for engine in engines)])
         for job in _ROWS
+        if any((engine, job) in found for engine in engines)
     ]
     return "\n".join(lines)
+
+
+def _peer_job(job: str) -> str:
+    """Peers walk on streets always, so that one run of theirs stands beside both of ours."""
+    return job.removesuffix(_ON_STREETS)
 
 
 def _time(run: dict[str, Any] | None) -> str:
@@ -84,43 +98,33 @@ def _time(run: dict[str, Any] | None) -> str:
 
 
 def _ratios(results: dict[str, Any]) -> str:
-    found, engines = _found(results), _shown(results)
+    found, engines = found_by(results), _shown(results)
     peers = [engine for engine in engines if engine != "accessibility"]
     head = ["CPU ms per origin", *engines, *(f"{peer} ÷ this engine, CPU (wall)" for peer in peers)]
-    lines = [_row(head), _row(["---"] * len(head))]
-    for job in ("one_centres", "window_centres", "points_count", "points_jobs"):
-        runs = {engine: _per_origin(found.get((engine, job))) for engine in engines}
+    lines = [row(head), row(["---"] * len(head))]
+    for job in (*_QUESTIONS, *(f"{job}{_ON_STREETS}" for job in _QUESTIONS)):
+        if ("accessibility", job) not in found:
+            continue
+        runs = {peer: cost(found.get((peer, _peer_job(job)))) for peer in peers}
+        runs = {"accessibility": cost(found.get(("accessibility", job))), **runs}
         cells = [f"{run[0] * 1000:.3g}" if run else "-" for run in runs.values()]
         ours = runs.get("accessibility")
-        lines.append(_row([_label(job, results), *cells, *(_times(runs[peer], ours) for peer in peers)]))
+        lines.append(row([_label(job, results), *cells, *(times(runs[peer], ours) for peer in peers)]))
     return "\n".join(lines)
 
 
-def _times(theirs: tuple[float, float] | None, ours: tuple[float, float] | None) -> str:
-    if theirs is None or ours is None:
-        return "-"
-    return f"{theirs[0] / ours[0]:,.0f} ({theirs[1] / ours[1]:,.0f})"
-
-
-def _per_origin(run: dict[str, Any] | None) -> tuple[float, float] | None:
-    """CPU and wall seconds per origin."""
-    if run is None or "failed" in run:
-        return None
-    return run["cpu_s"] / run["origins"], run["wall_s"] / run["origins"]
-
-
 def _memory(results: dict[str, Any]) -> str:
-    found, engines = _found(results), _shown(results)
-    lines = [_row(["peak memory of the process, MiB", *engines]), _row(["---"] * (len(engines) + 1))]
-    for job in ("build", "window_centres", "points_count"):
+    found, engines = found_by(results), _shown(results)
+    lines = [row(["peak memory of the process, MiB", *engines]), row(["---"] * (len(engines) + 1))]
+    for job in ("build", "window_centres", "points_count", "window_centres_streets", "points_count_streets"):
         runs = [found.get((engine, job)) for engine in engines]
         cells = [f"{run['peak_mib']:,.0f}" if run and "peak_mib" in run else "-" for run in runs]
-        lines.append(_row([_label(job, results), *cells]))
+        lines.append(row([_label(job, results), *cells]))
     return "\n".join(lines)
 
 
 def _answers(answers: dict[str, Any]) -> str:
-    stops, doors = answers.get("compare_stops", {}), answers.get("compare_doors", {})
+    stops = answers.get("compare_stops", {})
     lines = []
     if "one" in stops:
         lines.append(
@@ -128,14 +132,11 @@ def _answers(answers: dict[str, Any]) -> str:
             f"{stops['one']['pairs']:,} pairs differ at one departure ({stops['one']['reached']:,} reached), and "
             f"{stops['window']['differ']:,} in the median of the window ({stops['window']['reached']:,} reached)."
         )
-    if "differ" in doors:
-        lines.append(
-            f"Door to door (its streets, our straight lines times 1.3), {doors['pairs']:,} pairs: our median is "
-            f"{doors['p50_min']:+.1f} min from theirs ({doors['p05_min']:+.1f} to {doors['p95_min']:+.1f} for nine "
-            f"pairs in ten); {doors['reached_by_one_only']:,} reached by one engine only."
-        )
+    lines += [
+        f"Door to door ({words}), {doors['pairs']:,} pairs: our median is {doors['p50_min']:+.1f} min from theirs "
+        f"({doors['p05_min']:+.1f} to {doors['p95_min']:+.1f} for nine pairs in ten), {doors['differ']:,} differ at "
+        f"all; {doors['reached_by_one_only']:,} reached by one engine only."
+        for words, job in _DOORS.items()
+        if "differ" in (doors := answers.get(job, {}))
+    ]
     return "\n\n".join(lines)
-
-
-def _row(cells: list[str]) -> str:
-    return f"| {' | '.join(cells)} |"

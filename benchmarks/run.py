@@ -1,6 +1,6 @@
-"""Run this engine and two others on the same work, and print how they compare.
+"""Run this engine and its peers on the same work, and print how they compare.
 
-    python benchmarks/run.py                     the made region: all three engines
+    python benchmarks/run.py                     the made region: all engines, readers and searches
     python benchmarks/run.py --regions 4         four regions side by side: this engine alone
     python benchmarks/run.py --quick             a tenth of a region, to see that everything runs
     python benchmarks/run.py --real FEED --streets PBF --date 2023-06-13
@@ -35,7 +35,13 @@ from metropolis import Plan, make
 from report import markdown, write_into
 
 HERE = Path(__file__).resolve().parent
-PEERS = {"cafein": "0.29.0", "ferrobus": "0.2.1"}
+PEERS = {
+    "cafein": "0.29.0",
+    "ferrobus": "0.2.1",
+    "gtfs_kit": "13.0.1",
+    "networkx": "3.6.1",
+    "scipy": "1.17.1",
+}
 MADE_DAY = "2026-03-10"
 
 
@@ -58,6 +64,17 @@ ASKS = (
     Ask("accessibility", "window_centres"),
     Ask("accessibility", "points_count"),
     Ask("accessibility", "points_jobs"),
+    Ask("accessibility", "one_centres_streets"),
+    Ask("accessibility", "window_centres_streets"),
+    Ask("accessibility", "points_count_streets"),
+    Ask("accessibility", "points_jobs_streets"),
+    Ask("accessibility", "tables"),
+    Ask("accessibility", "check"),
+    Ask("accessibility", "street_walks"),
+    Ask("accessibility", "street_kept"),
+    Ask("accessibility", "street_cached"),
+    Ask("accessibility", "walk"),
+    Ask("accessibility", "drive"),
     Ask("cafein", "build"),
     Ask("cafein", "network"),
     Ask("cafein", "one_centres", 1000),
@@ -68,14 +85,33 @@ ASKS = (
     Ask("ferrobus", "one_centres", 1000),
     Ask("ferrobus", "window_centres", 50),
     Ask("ferrobus", "points_count", 6),
+    Ask("gtfs_kit", "tables"),
+    Ask("scipy", "walk", 100),
+    Ask("scipy", "drive", 30),
+    Ask("networkx", "walk", 40),
+    Ask("networkx", "drive", 10),
 )
-#: Not figures but answers; in this order, each once.
-COMPARISON = (
-    Ask("accessibility", "walks"),
-    Ask("cafein", "stop_times", 40),
-    Ask("accessibility", "compare_stops"),
-    Ask("accessibility", "compare_doors"),
-)
+#: Several made regions have streets each, but none between them.
+ON_STREETS = {ask.job for ask in ASKS if ask.job.endswith("_streets") or ask.job.startswith("street_")} | {
+    "walk",
+    "drive",
+}
+#: What peers need and cannot make themselves; in no figure.
+PREPARATION = (Ask("accessibility", "graphs"),)
+_SEARCHES = (Ask("accessibility", "compare_walks"), Ask("accessibility", "compare_drives"))
+#: Not figures but answers, by the peer that they are held against; in this order, each once.
+COMPARISON = {
+    "cafein": (
+        Ask("accessibility", "walks"),
+        Ask("cafein", "stop_times", 40),
+        Ask("accessibility", "compare_stops"),
+        Ask("accessibility", "compare_doors"),
+        Ask("accessibility", "compare_doors_streets"),
+    ),
+    "gtfs_kit": (Ask("accessibility", "compare_reading"),),
+    "scipy": _SEARCHES,
+    "networkx": _SEARCHES,
+}
 
 
 def main() -> None:
@@ -86,6 +122,9 @@ def main() -> None:
     if given.regions == 1:
         pythons |= _peers(given.data, given.engines)
     chosen = [ask for ask in ASKS if ask.engine in pythons and ask.engine in given.engines]
+    if given.regions > 1:
+        chosen = [ask for ask in chosen if ask.job not in ON_STREETS]
+    _prepare(chosen, pythons, data, given)
     results = {
         "machine": describe_machine(pythons),
         "work": asdict(Work.read(data)),
@@ -102,9 +141,7 @@ def main() -> None:
 
 
 def _arguments() -> argparse.Namespace:
-    parser = argparse.ArgumentParser(
-        description="Compare this engine with cafein and ferrobus on the same work."
-    )
+    parser = argparse.ArgumentParser(description="Compare this engine with its peers on the same work.")
     parser.add_argument(
         "--data", type=Path, default=HERE / ".data", help="folder for made data and environments"
     )
@@ -229,10 +266,17 @@ def _repeated(
     yield {**asdict(ask), **runs[-1], **medians, **spread}
 
 
+def _prepare(chosen: list[Ask], pythons: dict[str, str], data: Path, given: argparse.Namespace) -> None:
+    if any(ask.engine in ("scipy", "networkx") for ask in chosen):
+        for ask in PREPARATION:
+            _run(ask, pythons, data, given.timeout)
+
+
 def _answers(pythons: dict[str, str], data: Path, given: argparse.Namespace) -> dict[str, Any]:
-    if "cafein" not in pythons or "cafein" not in given.engines or "accessibility" not in given.engines:
+    if "accessibility" not in given.engines:
         return {}
-    return {ask.job: _run(ask, pythons, data, given.timeout) for ask in COMPARISON}
+    asks = dict.fromkeys(ask for peer, asks in COMPARISON.items() if peer in pythons for ask in asks)
+    return {ask.job: _run(ask, pythons, data, given.timeout) for ask in asks}
 
 
 def _run(ask: Ask, pythons: dict[str, str], data: Path, timeout_s: float) -> dict[str, Any]:
