@@ -6,7 +6,7 @@ from typing import Any
 
 from hatchling.builders.hooks.plugin.interface import BuildHookInterface
 
-SAMPLE = ("west-midlands.toml", "README.md", "boundaries", "transit")
+SAMPLE = ("west-midlands.toml", "README.md", "boundaries", "transit", "schemes")
 
 
 class SampleHook(BuildHookInterface):  # type: ignore[type-arg]

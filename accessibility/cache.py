@@ -33,6 +33,7 @@ from accessibility.kept_walks import kept_network
 from accessibility.network import Network, WalkLimits, build_network
 from accessibility.off_street import check_max_snap
 from accessibility.points import check_metric_crs
+from accessibility.step_free import Unknown
 from accessibility.streets import StreetMode, StreetNetwork, read_streets
 from accessibility.timetable import parse_service_date, read_timetable
 from accessibility.transxchange import conversion_key, holds_transxchange
@@ -43,6 +44,7 @@ def load_network(
     streets: str | Path | None = None,
     *,
     date: str | dt.date,
+    step_free: Unknown | None = None,
     walk_speed_kmh: float = 4.8,
     max_access_min: float = 20,
     max_egress_min: float = 20,
@@ -72,6 +74,8 @@ def load_network(
         File of the streets to walk on, see `read_streets`; None: walks are straight lines times `detour`.
     date
         The service day, ``YYYY-MM-DD`` or a date, or ``auto``; see `read_timetable`.
+    step_free
+        As for `read_timetable`.
     walk_speed_kmh
         Walking speed.
     max_access_min, max_egress_min, max_transfer_min, max_direct_min
@@ -118,6 +122,7 @@ def load_network(
     recipe = _Recipe(
         feeds=(Path(feeds),) if isinstance(feeds, str | Path) else tuple(Path(feed) for feed in feeds),
         date=parse_service_date(date),
+        step_free=step_free,
         streets=None if streets is None else _street_file(streets),
         walking={
             **{name: float(value) for name, value in dataclasses.asdict(limits).items()},
@@ -182,6 +187,7 @@ class _Recipe:
 
     feeds: tuple[Path, ...]
     date: str | dt.date
+    step_free: Unknown | None
     streets: Path | None
     walking: Mapping[str, float]
     crs: CRS | None
@@ -189,7 +195,7 @@ class _Recipe:
 
     def build(self) -> Network:
         """Make the network."""
-        timetable, streets = read_timetable(self.feeds, date=self.date), None
+        timetable, streets = read_timetable(self.feeds, date=self.date, step_free=self.step_free), None
         if self.streets is not None:
             streets = load_streets(self.streets, crs=self.crs, cache_dir=self.folder)
         return build_network(timetable, streets, **self.walking, crs=self.crs)
@@ -198,6 +204,7 @@ class _Recipe:
         """Hash what the network rests on, as it stands on disk now."""
         told = {
             "made with": _made_with(),
+            "step free": self.step_free,
             # Feeds are merged in the order of their names, so the order in which they are given says nothing.
             "feeds": sorted([path.name, *_contents(path)] for path in self.feeds),
             # What "auto" comes to is settled by the feeds and the toolkit's source, which are told as well.

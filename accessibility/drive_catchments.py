@@ -41,7 +41,8 @@ def drive_catchments(
     """From where can a point be driven to, or where can be driven to from it, within so many minutes?
 
     The band of a cutoff is every stretch of street within that drive, to the metre, broadened by `width_m` to both
-    sides so that it can be drawn. It shows the streets that are reached, not the land between them.
+    sides so that it can be drawn. It shows the streets that are reached, not the land between them, and ends where the
+    file of streets does: a band that fills the file is larger in truth.
 
     Parameters
     ----------

@@ -9,6 +9,7 @@ import geopandas as gpd
 import numpy as np
 import numpy.typing as npt
 import pandas as pd
+import shapely
 from pyproj import Transformer
 
 from accessibility.gtfs import Feed
@@ -225,5 +226,8 @@ def _named(stops: pd.DataFrame, words: list[str] | None) -> str:
 
 def _inside(stops: pd.DataFrame, area: gpd.GeoDataFrame) -> BoolArray:
     points = gpd.GeoSeries.from_xy(stops["stop_lon"], stops["stop_lat"], crs="EPSG:4326")
-    outline = area.geometry.to_crs("EPSG:4326").union_all()
-    return np.asarray(points.intersects(outline), dtype=np.bool_)
+    # Polygon by polygon: their union cannot be had where one crosses itself, as drawn outlines do.
+    polygons = shapely.STRtree(area.geometry.to_crs("EPSG:4326").to_numpy())
+    inside = np.zeros(len(stops), dtype=np.bool_)
+    inside[polygons.query(points.to_numpy(), predicate="intersects")[0]] = True
+    return inside

@@ -95,6 +95,7 @@ def read_osm_ways(path: Path, *, mode: StreetMode) -> OsmWays:
         streets = osmium.filter.KeyFilter(*_KEYS)
         for way in osmium.FileProcessor(str(path), osmium.osm.WAY).with_filter(streets).with_filter(places):
             gathered.add(way)
+        gathered.place_new(path)
     except (RuntimeError, ValueError, OSError, osmium.InvalidLocationError) as error:
         # osmium reports a wrong format, a cut file and a broken block as RuntimeError, an id that is none as ValueError.
         raise InputError(
@@ -141,6 +142,18 @@ class _Gathered:
             known = [(n.lon, n.lat) if n.location.valid() else (np.nan, np.nan) for n in way.nodes]
             return np.array(known, dtype="<f8").tobytes()
         return bytes.fromhex(line)[_WKB_HEADER:]
+
+    def place_new(self, path: Path) -> None:
+        """Place the nodes that an editor has added: their ids are below 0, and osmium's index passes them over."""
+        new = np.flatnonzero(np.array(self.nodes, dtype=np.int64) < 0)
+        if not len(new):
+            return
+        every: Any = osmium.FileProcessor(str(path), osmium.osm.NODE)
+        places = {node.id: (node.lon, node.lat) for node in every if node.id < 0 and node.location.valid()}
+        lonlat = np.frombuffer(self.coordinates, dtype="<f8").reshape(-1, 2).copy()
+        for at in new.tolist():
+            lonlat[at] = places.get(self.nodes[at], (np.nan, np.nan))
+        self.coordinates = bytearray(lonlat.tobytes())
 
     def ways(self, timestamp: str) -> OsmWays:
         open_to = np.array(self.directions, dtype=bool).reshape(-1, 2)

@@ -20,6 +20,7 @@ from accessibility.errors import FeedError, NoServiceError, ParameterError
 from accessibility.gtfs import Feed, read_feed
 from accessibility.service_date import AUTO, judge_date, representative_date
 from accessibility.service_day import DayTrips, day_trips
+from accessibility.step_free import Unknown, step_free_feed
 from accessibility.transfer_rules import TransferRules, index_rules, read_rules
 
 log = logging.getLogger(__name__)
@@ -93,7 +94,9 @@ class Timetable:
     notes: tuple[str, ...]
 
 
-def read_timetable(feeds: str | Path | Sequence[str | Path], *, date: str | dt.date) -> Timetable:
+def read_timetable(
+    feeds: str | Path | Sequence[str | Path], *, date: str | dt.date, step_free: Unknown | None = None
+) -> Timetable:
     """Read the timetable of one service day from one or several GTFS feeds.
 
     Parameters
@@ -103,6 +106,10 @@ def read_timetable(feeds: str | Path | Sequence[str | Path], *, date: str | dt.d
     date
         The service day, ``YYYY-MM-DD`` or a date; or ``auto``: a representative Tuesday of the feeds, see
         `accessibility.service_date.representative_date`.
+    step_free
+        None for all journeys. ``exclude`` leaves those that are known to be step-free, by ``wheelchair_boarding`` of stops
+        and ``wheelchair_accessible`` of trips; ``include`` takes those of which nothing is said as step-free too. See
+        `accessibility.step_free.step_free_feed`.
 
     Returns
     -------
@@ -123,7 +130,12 @@ def read_timetable(feeds: str | Path | Sequence[str | Path], *, date: str | dt.d
     if not paths:
         raise ParameterError("no feed was given; name at least one GTFS zip or folder")
     asked = parse_service_date(date)
-    return timetable_of([read_feed(path) for path in paths], date=asked)
+    loaded = [read_feed(path) for path in paths]
+    if step_free is not None:
+        # Chosen of the whole feeds: a day is representative by all its trips, not by those that suit some.
+        asked = representative_date(loaded).date if asked == AUTO else asked
+        loaded = [step_free_feed(feed, unknown=step_free) for feed in loaded]
+    return timetable_of(loaded, date=asked)
 
 
 def timetable_of(feeds: Sequence[Feed], *, date: str | dt.date) -> Timetable:

@@ -59,7 +59,7 @@ def convert_transxchange(
 
     Of several revisions of a service that cover the same days, the newest is taken. Stops lie where NaPTAN has them,
     else where the document does; calls at other stops are left out and counted, up to a tenth of all. Journeys on
-    demand, and the day shift of journeys, are not read, and counted. Findings are logged.
+    demand, the day shift of journeys, and weeks of the month, are not read, and counted. Findings are logged.
 
     Parameters
     ----------

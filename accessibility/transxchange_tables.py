@@ -61,6 +61,7 @@ _SERVED: Final = (0, 0)
 _NOT_READ: Final = MappingProxyType(
     {
         "FlexibleVehicleJourney": "journeys on demand are left out",
+        "PeriodicDayType": "journeys of certain weeks of the month are laid in every week",
         "DepartureDayShift": "journeys that leave on the day after their service's are laid on that day itself",
     }
 )

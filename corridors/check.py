@@ -32,6 +32,7 @@ from __future__ import annotations
 
 import json
 import math
+import re
 from dataclasses import asdict, fields
 from typing import TYPE_CHECKING, Any, Final
 
@@ -58,6 +59,8 @@ _FIGURES: Final = tuple(field.name for field in fields(FeedFigures))
 _STYLES: Final = {"ERROR": "bold red", "WARNING": "yellow", "INFO": "dim"}
 _NAMED: Final = 4
 _INDENT: Final = 2
+#: Names come from files of others: what steers a terminal, or breaks a line, is shown and not obeyed.
+_CONTROL: Final = re.compile(r"[\x00-\x1f\x7f-\x9f]")
 
 
 def document(report: CheckReport) -> str:
@@ -89,7 +92,7 @@ def print_report(report: CheckReport, console: Console) -> None:
     if report.study is not None:
         _print(console, _of_study(report.study))
     if report.hint:
-        _print(console, iter([Text(report.hint, style="dim")]))
+        _print(console, iter([_text(report.hint, style="dim")]))
 
 
 def _feed_document(feed: FeedReport) -> dict[str, Any]:
@@ -127,6 +130,15 @@ def _numbers(values: dict[str, Any]) -> dict[str, Any]:
     }
 
 
+def _text(words: str, *, style: str = "") -> Text:
+    return Text(plain(words), style=style)
+
+
+def plain(words: str) -> str:
+    """Put a mark in the place of every character that steers a terminal or breaks a line."""
+    return _CONTROL.sub("\N{REPLACEMENT CHARACTER}", words)
+
+
 def _print(console: Console, parts: Iterator[RenderableType]) -> None:
     with console.capture() as printed:
         for part in parts:
@@ -138,8 +150,8 @@ def _print(console: Console, parts: Iterator[RenderableType]) -> None:
 
 
 def _of_feed(feed: FeedReport) -> Iterator[RenderableType]:
-    yield Text(feed.name, style="bold")
-    yield _indented(Text(feed.verdict, style="green" if feed.passed else "red"))
+    yield _text(feed.name, style="bold")
+    yield _indented(_text(feed.verdict, style="green" if feed.passed else "red"))
     yield ""
     facts = list(_facts(feed))
     if facts:
@@ -147,7 +159,7 @@ def _of_feed(feed: FeedReport) -> Iterator[RenderableType]:
         grid.add_column(no_wrap=True)
         grid.add_column(overflow="fold")
         for label, value in facts:
-            grid.add_row(Text(label, style="dim"), Text(value))
+            grid.add_row(_text(label, style="dim"), _text(value))
         yield _indented(grid)
         yield ""
     if len(feed.trips_by_hour):
@@ -157,12 +169,12 @@ def _of_feed(feed: FeedReport) -> Iterator[RenderableType]:
 
 
 def _of_study(study: StudyReport) -> Iterator[RenderableType]:
-    yield Text(f"{study.name}: {study.title}" if study.title else study.name, style="bold")
+    yield _text(f"{study.name}: {study.title}" if study.title else study.name, style="bold")
     if not study.errors:
-        yield _indented(Text("the study file and its tables can be read and belong together"))
+        yield _indented(_text("the study file and its tables can be read and belong together"))
     for points in study.points:
         told = f"{points.without_stop:,} of {points.points:,} {points.kind} have no stop in walking reach"
-        yield _indented(Text(told))
+        yield _indented(_text(told))
     yield from _of_findings(study.findings)
 
 
@@ -246,7 +258,7 @@ def _of_findings(findings: pd.DataFrame) -> Iterator[RenderableType]:
     for _, finding in findings.iterrows():
         source = "" if finding["source"] == OWN else f" ({finding['source']})"
         times = f" x {finding['count']:,}" if finding["count"] > 1 else ""
-        head = Text(finding["severity"], style=_STYLES[finding["severity"]])
+        head = _text(finding["severity"], style=_STYLES[finding["severity"]])
         head.append(f" {finding['code']}{times}{source}", style="default")
         yield _indented(head)
-        yield _indented(Text(f"{place_words(finding)}{finding['message']}"), steps=2)
+        yield _indented(_text(f"{place_words(finding)}{finding['message']}"), steps=2)

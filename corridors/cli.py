@@ -16,7 +16,7 @@ from rich.progress import BarColumn, Progress, SpinnerColumn, TextColumn, TimeEl
 from accessibility._version import __version__
 from accessibility.service_date import AUTO
 from accessibility.streets import read_streets
-from corridors.check import document, print_report
+from corridors.check import document, plain, print_report
 from corridors.checking import check_feeds, check_study, read_area
 from corridors.errors import ToolkitError
 from corridors.outputs import write_text
@@ -134,7 +134,7 @@ def check(
     if json_file is not None:
         write_text(json_file, document(report))
     if not report.passed:
-        typer.echo(f"corridors: {report.verdict}", err=True)
+        typer.echo(f"corridors: {plain(report.verdict)}", err=True)
         raise typer.Exit(1)
 
 

@@ -71,6 +71,25 @@ MEANINGS: dict[str, Meaning] = {
         3,
         (*_JOBS, "census"),
     ),
+    "jobs_per_unemployed": Meaning(
+        "Jobs per competing unemployed resident",
+        "jobs within {jobs_cutoff} min, each shared among all unemployed residents who reach it; residents' mean",
+        3,
+        (*_JOBS, "census"),
+    ),
+    "unemployed_per_1000_jobs": Meaning(
+        "Own unemployed per 1,000 jobs",
+        "the area's own unemployed residents per 1,000 jobs within its {jobs_cutoff} min; written inf where it reaches none",
+        3,
+        (*_JOBS, "census"),
+    ),
+    "competing_unemployed_per_1000_jobs": Meaning(
+        "Competing unemployed per 1,000 jobs",
+        "unemployed residents, from everywhere, who compete for each 1,000 jobs within {jobs_cutoff} min; written inf where "
+        "there are no jobs",
+        1,
+        (*_JOBS, "census"),
+    ),
     "minutes_to_k_car": Meaning(
         "Minutes by car to {k} centres",
         "minutes of the drive at free flow to the {nth} nearest centre; over an area, the median resident's",
@@ -182,6 +201,13 @@ MEANINGS: dict[str, Meaning] = {
     ),
     "claimant_rate_low": Meaning("Claimant rate, at least", "the lowest rate that the rounding allows", 4),
     "claimant_rate_high": Meaning("Claimant rate, at most", "the highest rate that the rounding allows", 4),
+    "need_and_access": Meaning(
+        "Need and access",
+        "thirds of residents by Income-deprived people per 1,000 residents (3 = most) and by minutes to the {nth} nearest "
+        "centre (3 = fewest): 3-1 is the greatest need with the poorest access",
+        0,
+        ("timetable", "deprivation", "census"),
+    ),
     "near_miss": Meaning(
         "Just miss it",
         "people whose enough-th centre lies beyond {cutoff} min by no more than {margin} min",
@@ -293,7 +319,7 @@ MEANINGS: dict[str, Meaning] = {
 BY_RESIDENTS_SHARE = frozenset(
     {
         "residents_reaching", "share_reaching", "minutes_to_k", "share_departures", "jobs_within", "jobs_per_worker",
-        "minutes_to_k_car", "jobs_within_car", "times_as_long_as_car", "income_deprived", "employment_deprived",
+        "jobs_per_unemployed", "minutes_to_k_car", "jobs_within_car", "times_as_long_as_car", "income_deprived", "employment_deprived",
         "income_rate", "employment_rate", "income_deprived_per_1000", "employment_deprived_per_1000", "aged_16_64",
         "econ_active", "unemployed", "unemployment_rate", "average_score", "average_rank", "extent",
         "local_concentration", "claimants", "claimants_denominator", "claimant_rate", "near_miss",

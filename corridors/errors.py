@@ -4,11 +4,15 @@ from __future__ import annotations
 
 from accessibility.errors import InputError, ToolkitError
 
-__all__ = ["JoinError", "OutputError", "StudyError", "TableError", "ToolkitError"]
+__all__ = ["JoinError", "OutputError", "SchemeError", "StudyError", "TableError", "ToolkitError"]
 
 
 class StudyError(ToolkitError):
     """The study file is missing, misspelt or contradicts itself."""
+
+
+class SchemeError(ToolkitError):
+    """A scheme is misspelt, contradicts itself, or contradicts the timetable that it edits."""
 
 
 class TableError(InputError):

@@ -4,6 +4,11 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+import pandas as pd
+
+from corridors.access_and_need import ward_class_counts
+from corridors.layers import NEED_AND_ACCESS
+from corridors.times_of_day import windows_beside
 from maps import Column, Table
 
 if TYPE_CHECKING:
@@ -30,8 +35,15 @@ _MOMENTS = {"depart": "departures", "arrive": "arrivals"}
 
 def fairness_tables(study: Study, results: RunResults) -> list[Table]:
     """Describe the tables of other definitions, of groups, and of how unequally access is spread."""
-    found = results.fairness
-    return [_variants(study, found), _cohorts(study, found), _inequality(found)]
+    found, beside = results.fairness, results.beside
+    return [
+        _variants(study, found),
+        _cohorts(study, found),
+        _inequality(found),
+        _need_and_access(results),
+        *([] if beside.windows.empty else [_windows(study, beside.windows)]),
+        *([] if beside.services.empty else [_services(study, beside.services)]),
+    ]
 
 
 def _variants(study: Study, found: Fairness) -> Table:
@@ -98,5 +110,68 @@ def _inequality(found: Fairness) -> Table:
         caption=(
             "Over residents of small areas, those who reach nothing included; ordered by national rank of Income deprivation. "
             "A resident counts the centres or jobs within the study's minutes."
+        ),
+    )
+
+
+def _need_and_access(results: RunResults) -> Table:
+    counts = ward_class_counts(pd.DataFrame(results.wards.drop(columns="geometry")))
+    frame = counts.assign(name=counts["bivariate"].map(NEED_AND_ACCESS).fillna("No minutes or no residents"))
+    return Table(
+        key="need-and-access",
+        title="Need and access together",
+        frame=frame,
+        columns=[
+            Column("name", "Wards with"),
+            Column("areas", "Wards", decimals=0),
+            Column("residents", "Residents", decimals=0),
+            Column("share", "Share of residents", unit="%", factor=100, decimals=1),
+        ],
+        caption=(
+            "Wards by Income-deprived people per 1,000 residents and by the median resident's minutes to enough centres, each "
+            "cut into thirds of this study's residents: great, middling and little are relative to this area, not to the "
+            "nation. The map has the same classes."
+        ),
+    )
+
+
+def _windows(study: Study, windows: pd.DataFrame) -> Table:
+    labels = {window.key: window.label for window in windows_beside(study)}
+    region = windows[windows["level"] == "region"]
+    frame = region.assign(
+        label=region["window"].map(labels), clock=region["start"] + " until before " + region["end"]
+    ).reset_index(drop=True)
+    return Table(
+        key="windows",
+        title="The same questions at other times of day",
+        frame=frame,
+        columns=[
+            Column("label", "When"),
+            Column("clock", "Departures"),
+            Column("share", "Share of residents", unit="%", factor=100, decimals=1),
+            Column("residents_reaching", "Residents", decimals=0),
+            Column("jobs_within", f"Jobs within {study.jobs.cutoff_min:g} min, mean", decimals=0),
+        ],
+        caption="Same day, statistic, walks and thresholds; only the departures differ. By borough in windows.csv.",
+    )
+
+
+def _services(study: Study, services: pd.DataFrame) -> Table:
+    region = services[services["level"] == "region"]
+    frame = region.assign(label=region["kind"].str.replace("_", " ").str.capitalize()).reset_index(drop=True)
+    return Table(
+        key="services",
+        title="Services within reach",
+        frame=frame,
+        columns=[
+            Column("label", "Nearest"),
+            Column("cutoff_min", "Minutes, at most", decimals=0),
+            Column("share", "Share of residents", unit="%", factor=100, decimals=1),
+            Column("residents_within", "Residents", decimals=0),
+        ],
+        caption=(
+            f"Departures of the study's window ({study.journey.window[0]} until before {study.journey.window[1]}). All "
+            "residents are counted, not those who need the service; whether a site has room or takes everyone is not "
+            "modelled. By borough in services_within.csv."
         ),
     )

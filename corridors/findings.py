@@ -93,6 +93,7 @@ def of_access(study: Study, inputs: Inputs, network: acc.Network, access: pd.Dat
     return [
         out_of_reach(study, access),
         off_the_streets(inputs.areas, network),
+        off_the_roads(access),
         unverified(inputs.centres.drop_duplicates("group"), noun="centres"),
     ]
 
@@ -107,6 +108,20 @@ def off_the_streets(areas: gpd.GeoDataFrame, network: acc.Network) -> str:
     return (
         f"{len(lost)} of {len(areas):,} small areas ({people:,} residents) lie too far from any street and reach nothing "
         f"on foot ({names}); they stay in every denominator."
+    )
+
+
+def off_the_roads(access: pd.DataFrame) -> str:
+    """Count the small areas from which no drive leads to enough centres; empty where there are none, or no car."""
+    if "minutes_to_k_car" not in access.columns:
+        return ""
+    lost = access[np.isinf(access["minutes_to_k_car"])]
+    if lost.empty:
+        return ""
+    names = ", ".join(sorted(lost["id"])[:_HANDFUL]) + (", …" if len(lost) > _HANDFUL else "")
+    return (
+        f"From {len(lost)} of {len(access):,} small areas ({lost['residents'].sum():,} residents) no drive leads to enough "
+        f"centres, most likely because they lie too far from the roads ({names}); they stay in every denominator."
     )
 
 

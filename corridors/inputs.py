@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 
 from corridors.areas import read_area_wards, read_areas, read_vintages, read_wards, ward_shares
 from corridors.claimants import read_claimants
+from corridors.commutes import read_commutes
 from corridors.deprivation import refuse_regional_tenths
 from corridors.employment import read_jobs
 from corridors.errors import StudyError
@@ -15,6 +16,7 @@ from corridors.indices import edition_of
 from corridors.joins import refuse_unmatched
 from corridors.places import read_centres, read_corridors, read_outlines, read_sites, read_stations
 from corridors.roads import read_roads
+from corridors.services import read_services
 from corridors.vintages import refuse_contradictions
 
 if TYPE_CHECKING:
@@ -31,8 +33,8 @@ class Inputs:
     """The tables of a study; see the reader of each for its columns. A study without roads has None.
 
     ``vintages`` are the years of the codes, as `corridors.areas.read_vintages` found them; ``edition`` is that of the
-    deprivation figures, None where it is not known; ``claimants`` as `corridors.claimants.read_claimants` gives them, None
-    where the study names no such table.
+    deprivation figures, None where it is not known; ``claimants`` as `corridors.claimants.read_claimants` gives them, and likewise
+    ``services`` and ``commutes``; None where the study names no such table.
     """
 
     areas: gpd.GeoDataFrame
@@ -48,6 +50,8 @@ class Inputs:
     vintages: dict[str, Vintage]
     edition: Edition | None
     claimants: pd.DataFrame | None
+    services: gpd.GeoDataFrame | None
+    commutes: pd.DataFrame | None
 
 
 def read_inputs(study: Study) -> Inputs:
@@ -89,6 +93,7 @@ def read_inputs(study: Study) -> Inputs:
         pieces["ward_code"], wards["ward_code"], what="wards of pieces", missing_from="the wards"
     )
     refuse_unmatched(wards["ward_code"], pieces["ward_code"], what="wards", missing_from="the ward pieces")
+    sites = read_sites(path["sites"], outlines)
     return Inputs(
         areas=areas,
         wards=wards,
@@ -97,10 +102,12 @@ def read_inputs(study: Study) -> Inputs:
         jobs=read_jobs(path["jobs"], wards, outlines),
         centres=centres,
         stations=read_stations(path["stations"], outlines),
-        corridors=read_corridors(path["corridors"]),
-        sites=read_sites(path["sites"], outlines),
+        corridors=read_corridors(path["corridors"], areas=areas, outlines=outlines, sites=sites),
+        sites=sites,
         roads=read_roads(path["roads"]) if "roads" in path else None,
         vintages=vintages,
         edition=edition,
         claimants=read_claimants(path["claimants"]) if "claimants" in path else None,
+        services=read_services(path["services"], outlines) if "services" in path else None,
+        commutes=read_commutes(path["commutes"]) if "commutes" in path else None,
     )

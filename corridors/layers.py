@@ -8,6 +8,7 @@ import geopandas as gpd
 import numpy as np
 
 from corridors.columns import column_definitions, ordinal
+from corridors.places import site_points
 from maps import Choropleth, Column, Overlay, ramp
 
 if TYPE_CHECKING:
@@ -18,6 +19,20 @@ if TYPE_CHECKING:
     from corridors.inputs import Inputs
     from corridors.study import Study
 
+# Nine mixes of two ramps, need (red) by access (blue where it is good); the first is what to look at first.
+_NINE = {
+    "3-1": ("#B4403B", "Great need, poor access"),
+    "3-2": ("#8C4A55", "Great need, middling access"),
+    "3-3": ("#4B3F63", "Great need, good access"),
+    "2-1": ("#DDA3A0", "Middling need, poor access"),
+    "2-2": ("#AC96A3", "Middling need, middling access"),
+    "2-3": ("#6A7FA0", "Middling need, good access"),
+    "1-1": ("#EDE7E3", "Little need, poor access"),
+    "1-2": ("#BCD0DA", "Little need, middling access"),
+    "1-3": ("#6BA4BE", "Little need, good access"),
+}
+#: What the classes of need and access are called.
+NEED_AND_ACCESS = {key: words for key, (_, words) in _NINE.items()}
 _FIFTHS = (0.2, 0.4, 0.6, 0.8)
 _ROUND_STEPS = np.array([1.0, 1.2, 1.5, 2.0, 2.5, 3.0, 4.0, 5.0, 6.0, 8.0, 10.0])
 # Mode, title, colour, and whether it is one of the few that are shown at once and set off from the wards by an edge:
@@ -52,6 +67,7 @@ def ward_layers(wards: pd.DataFrame, study: Study) -> list[Choropleth]:
         decimals: int = 0,
         darkest_is_least: bool = False,
         note: str = "",
+        inf_label: str = unreachable,
     ) -> Choropleth:
         colours = ramp(hue, len(breaks) + 1)
         return Choropleth(
@@ -63,7 +79,7 @@ def ward_layers(wards: pd.DataFrame, study: Study) -> list[Choropleth]:
             unit=unit,
             decimals=decimals,
             factor=factor,
-            inf_label=unreachable,
+            inf_label=inf_label,
             definition=meaning[column],
             note=note,
         )
@@ -101,6 +117,7 @@ def ward_layers(wards: pd.DataFrame, study: Study) -> list[Choropleth]:
             decimals=2,
         ),
         *_against_car(wards, layer),
+        *_need_and_access(wards, meaning),
         layer(
             "income_deprived_per_1000",
             "Income-deprived people",
@@ -144,12 +161,30 @@ def _against_car(wards: pd.DataFrame, layer: Callable[..., Choropleth]) -> list[
     return [
         layer(
             "times_as_long_as_car",
-            "Public transport against car: times as long",
+            "Public transport against car: times as long as the drive",
             "access",
             round_breaks(wards["times_as_long_as_car"]),
-            unit="times the drive",
             decimals=1,
-            note="driving at free flow: congestion and parking are not modelled",
+            note="driving at free flow: congestion and parking are not modelled; the highest class holds wards that only "
+            "the car serves",
+            inf_label="only the car gets there",
+        )
+    ]
+
+
+def _need_and_access(wards: pd.DataFrame, meaning: dict[str, str]) -> list[Choropleth]:
+    """Colour wards by nine classes of need and access together, where both are known."""
+    if wards["need_and_access"].isna().all():
+        return []
+    return [
+        Choropleth(
+            key="need_and_access",
+            title="Need and access together",
+            column="need_and_access",
+            palette=[colour for colour, _ in _NINE.values()],
+            classes=list(_NINE),
+            class_labels=[words for _, words in _NINE.values()],
+            definition=meaning["need_and_access"],
         )
     ]
 
@@ -232,7 +267,7 @@ def overlays(
         Overlay(
             key="sites",
             title="Sites",
-            frame=ranked_places(inputs.sites, ranking_sites),
+            frame=ranked_places(site_points(inputs.sites), ranking_sites),
             kind="point",
             colour="#28A197",
             label_column="name",

@@ -278,7 +278,6 @@ def _ward_table(study: Study, results: RunResults, unreachable: str) -> Table:
                 decimals=1,
                 inf_label=unreachable,
             ),
-            *_against_car(wards, unreachable),
             Column("jobs_within", f"Jobs within {study.jobs.cutoff_min:g} min", decimals=0),
             Column("jobs_per_worker", "Jobs within reach per competing worker", decimals=2),
             Column("income_deprived_per_1000", "Income-deprived", unit="per 1,000", decimals=0),
@@ -291,8 +290,10 @@ def _ward_table(study: Study, results: RunResults, unreachable: str) -> Table:
                 decimals=0,
             ),
             Column("unemployment_rate", "Unemployed", unit="% of active", factor=100, decimals=1),
-            *_claimants(wards),
             Column("jobs", "Jobs in the ward", decimals=0),
+            *_claimants(wards),
+            *_against_car(wards, unreachable),
+            Column("need_and_access", "Need and access, thirds", missing_label="none"),
         ],
         caption=(
             "Every ward by borough and name; press a heading to sort. The same figures as on the map; all columns are in "
@@ -321,7 +322,10 @@ def _claimants(wards: pd.DataFrame) -> list[Column]:
 def _against_car(wards: pd.DataFrame, unreachable: str) -> list[Column]:
     if "times_as_long_as_car" not in wards.columns:
         return []
-    return [Column("times_as_long_as_car", "Times as long as by car", decimals=1, inf_label=unreachable)]
+    return [
+        Column("times_as_long_as_car", "Times as long as by car", decimals=1, inf_label="car only"),
+        Column("minutes_to_k_car", "Minutes by car", decimals=1, inf_label=unreachable),
+    ]
 
 
 def _curve_table(study: Study, results: RunResults) -> Table:

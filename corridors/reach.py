@@ -9,6 +9,7 @@ import numpy as np
 
 from accessibility.notices import Notice
 from accessibility.points import as_points
+from corridors.errors import StudyError
 
 if TYPE_CHECKING:
     import geopandas as gpd
@@ -17,6 +18,10 @@ if TYPE_CHECKING:
     from accessibility.network import Network
     from corridors.inputs import Inputs
 
+_ELSEWHERE = (
+    "do the feeds, the streets and the tables belong to the same place, and do the feeds have longitudes and latitudes in "
+    "their own columns?"
+)
 #: How many points a sentence names.
 _NAMED = 5
 
@@ -63,8 +68,29 @@ def points_without_stop(
                 f"{len(without):,} of {len(ids):,} {kind} have no stop with service within {max_min:g} minutes on foot: "
                 f"{', '.join(map(str, without[:_NAMED]))}{more}"
             )
-            notices.append(Notice("point_without_stop", "WARNING", message, count=len(without)))
+            nowhere = len(without) == len(ids)
+            notices.append(
+                Notice(
+                    "point_without_stop",
+                    "ERROR" if nowhere else "WARNING",
+                    f"{message}; {_ELSEWHERE}" if nowhere else message,
+                    count=len(without),
+                )
+            )
     return tuple(figures), notices
+
+
+def refuse_no_stop_in_reach(network: Network, inputs: Inputs) -> None:
+    """Refuse a study none of whose small areas, or none of whose centres, has a stop: its parts are of different places.
+
+    Raises
+    ------
+    StudyError
+        With the count and what to look at.
+    """
+    for notice in points_without_stop(network, inputs)[1]:
+        if notice.severity == "ERROR":
+            raise StudyError(notice.message)
 
 
 def _served(

@@ -11,6 +11,7 @@ if TYPE_CHECKING:
     import geopandas as gpd
     import pandas as pd
 
+    from corridors.access_and_need import AccessAndNeed
     from corridors.fairness import Fairness
 
 
@@ -40,6 +41,8 @@ class RunResults:
         One row per district: the indicator, those who just miss it, and the official measures of deprivation.
     fairness
         The indicator by other definitions and by group, and how unequally access is spread.
+    beside
+        Other times of day, services, commutes, the car, need against level: see `corridors.access_and_need`.
     ranking, ranking_sites
         Corridors and sites, ranked; see `corridors.ranking.rank_options`.
     lines
@@ -66,6 +69,7 @@ class RunResults:
     curve: pd.DataFrame
     districts: pd.DataFrame
     fairness: Fairness
+    beside: AccessAndNeed
     ranking: pd.DataFrame
     ranking_sites: pd.DataFrame
     lines: gpd.GeoDataFrame

@@ -13,6 +13,7 @@ import accessibility as acc
 import maps
 from corridors import findings, manifest
 from corridors.access import MINUTES_PREFIX, access_table, build_network, reach_of_centres, reach_of_jobs
+from corridors.access_and_need import access_and_need, ward_classes
 from corridors.car import against_car, reach_by_car
 from corridors.catchments import catchment_members, catchment_profiles, residents_counted_once
 from corridors.claimants import ward_claimants
@@ -29,6 +30,8 @@ from corridors.outputs import prepare_folder, write_csv, write_parquet, write_te
 from corridors.overlay import ward_access, ward_table
 from corridors.pages import study_page
 from corridors.ranking import rank_options
+from corridors.reach import refuse_no_stop_in_reach
+from corridors.relative import reach_per_unemployed
 from corridors.results import RunResults
 from corridors.study import indicator_definition, journey_definition
 from corridors.vintages import in_words
@@ -60,7 +63,7 @@ def run_study(study: Study, *, out: str | Path | None = None, progress: Progress
     -------
         The tables. With `out`, also the files ``index.html, wards.parquet, wards.csv, access.parquet, districts.csv,
         indicator.csv, indicator_variants.csv, indicator_sweep.csv, cohorts.csv, inequality.csv, ranking.csv,
-        ranking_sites.csv, manifest.json``: each appears whole or not at all, and the same study writes the same bytes.
+        ranking_sites.csv, manifest.json`` and those of `corridors.access_and_need.AccessAndNeed.files`: each appears whole or not at all, and the same study writes the same bytes.
 
     Raises
     ------
@@ -73,10 +76,13 @@ def run_study(study: Study, *, out: str | Path | None = None, progress: Progress
     inputs = read_inputs(study)
     tell("Reading timetables", 0)
     timetable = acc.read_timetable(
-        [study.resolve(feed) for feed in study.timetable.feeds], date=study.timetable.date
+        [study.resolve(feed) for feed in study.timetable.feeds],
+        date=study.timetable.date,
+        step_free=study.timetable.step_free,
     )
     study = study.on(timetable.service_date)
     network = build_network(timetable, study)
+    refuse_no_stop_in_reach(network, inputs)
     centres = reach_of_centres(
         network, inputs.areas, inputs.centres, study, progress=partial(tell, "Minutes to centres")
     )
@@ -84,8 +90,10 @@ def run_study(study: Study, *, out: str | Path | None = None, progress: Progress
         network, inputs.areas, inputs.jobs, study, progress=partial(tell, "Jobs within reach")
     )
     tell("Wards and ranking", 0)
+    per_unemployed = reach_per_unemployed(network, inputs.areas, inputs.jobs, study)
     by_car, driving, said = _by_car(study, inputs)
-    results = _results(study, inputs, network, access_table(inputs.areas, jobs, centres, *by_car), driving)
+    access = access_table(inputs.areas, jobs, per_unemployed, centres, *by_car)
+    results = _results(study, inputs, network, access, driving)
     results = replace(results, notes=(*results.notes, *said))
     if folder is None:
         return results
@@ -111,10 +119,11 @@ def _results(
     k = study.indicator.min_centres
     table = indicator_by_level(access, inputs.areas, inputs.shares, inputs.wards, min_centres=k)
     fairness = fairness_of(study, inputs, network, access)
+    beside = access_and_need(study, inputs, network, access)
     ranking, cautions = _ranked(study, inputs, network, access, inputs.corridors, noun="corridors")
     ranking_sites, of_sites = _ranked(study, inputs, network, access, inputs.sites, noun="sites")
     found = [
-        ("Access and need", findings.level_and_need(access, inputs.areas)),
+        *beside.findings,
         ("The two gaps, corridors", findings.gap_sentence(study, ranking, noun="corridors")),
         ("The two gaps, sites", findings.gap_sentence(study, ranking_sites, noun="sites")),
         ("Compared with", fairness.beside or findings.comparison(study)),
@@ -140,6 +149,7 @@ def _results(
         curve=centres_curve(access, inputs.areas, centres=inputs.centres["group"].nunique()),
         districts=district_table(table, fairness.near_miss, inputs),
         fairness=fairness,
+        beside=beside,
         ranking=ranking,
         ranking_sites=ranking_sites,
         lines=line_segments(network.timetable, window=study.journey.window, crs=network.crs),
@@ -171,6 +181,7 @@ def _wards(study: Study, inputs: Inputs, access: pd.DataFrame, driving: str) -> 
             "share_departures",
             "jobs_within",
             "jobs_per_worker",
+            "jobs_per_unemployed",
             *(["jobs_within_car"] if driving else []),
         ],
     )
@@ -180,7 +191,7 @@ def _wards(study: Study, inputs: Inputs, access: pd.DataFrame, driving: str) -> 
     for part in (official, counted):
         if part is not None:
             wards = wards.merge(part, on="ward_code", how="left", validate="one_to_one")
-    return against_car(wards) if driving else wards
+    return ward_classes(against_car(wards) if driving else wards)
 
 
 def _ranked(
@@ -237,6 +248,7 @@ def _written(study: Study, inputs: Inputs, results: RunResults, folder: Path, te
         "indicator_sweep.csv": write_csv(folder / "indicator_sweep.csv", results.fairness.sweep),
         "cohorts.csv": write_csv(folder / "cohorts.csv", results.fairness.cohorts),
         "inequality.csv": write_csv(folder / "inequality.csv", results.fairness.inequality),
+        **{name: write_csv(folder / name, table) for name, table in results.beside.files.items()},
         "ranking.csv": write_csv(folder / "ranking.csv", results.ranking),
         "ranking_sites.csv": write_csv(folder / "ranking_sites.csv", results.ranking_sites),
     }

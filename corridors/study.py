@@ -90,6 +90,8 @@ class Files(_Section):
     roads: str | None = None
     streets: str | None = None
     claimants: str | None = None
+    services: str | None = None
+    commutes: str | None = None
 
     @property
     def named(self) -> dict[str, str]:
@@ -103,6 +105,7 @@ class TimetableChoice(_Section):
 
     feeds: tuple[str, ...] = Field(min_length=1)
     date: dt.date | Literal["auto"]
+    step_free: Literal["exclude", "include"] | None = None
 
     @field_validator("date", mode="before")
     @classmethod
@@ -157,6 +160,13 @@ class JobsChoice(_Section):
 
     cutoff_min: Minutes = 45
     competitors: Literal["econ_active", "aged_16_64"] = "econ_active"
+
+
+class TimesChoice(_Section):
+    """Whether the study's questions are put to other times of the day as well."""
+
+    windows: bool = False
+    by_hour: bool = False
 
 
 class CarChoice(_Section):
@@ -228,6 +238,7 @@ class Study(_Section):
     indicator: IndicatorChoice = IndicatorChoice()
     jobs: JobsChoice = JobsChoice()
     car: CarChoice | None = None
+    times: TimesChoice = TimesChoice()
     ranking: RankingChoice
     _path: Path = PrivateAttr(default=Path("study.toml"))
     _chosen: dt.date | None = PrivateAttr(default=None)
@@ -329,13 +340,20 @@ def load_study(path: str | Path) -> Study:
     return study
 
 
+_STEP_FREE = {
+    None: "",
+    "exclude": ", step-free stops and vehicles only,",
+    "include": ", step-free stops and vehicles and those of which nothing is said,",
+}
+
+
 def journey_definition(study: Study) -> str:
     """Say in one sentence how minutes are measured: day, window, statistic, walk, changes."""
     journey = study.journey
     return (
         f"{_day_in_words(study)}, leaving at every minute from {journey.window[0]} until before {journey.window[1]}, "
         f"{statistic_words(journey.statistic)} of door-to-door minutes including the first wait, "
-        "by scheduled public transport and on foot; "
+        f"by scheduled public transport{_STEP_FREE[study.timetable.step_free]} and on foot; "
         f"walking {journey.walk_speed_kmh:g} km/h {_ground(study)}, "
         f"at most {journey.max_access_min:g} min to the first stop, {journey.max_egress_min:g} min from the last, "
         f"{journey.max_transfer_min:g} min between stops and {journey.max_direct_min:g} min all the way; "

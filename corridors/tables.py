@@ -98,6 +98,8 @@ class TableSpec:
         columns = {}
         for field in self.fields:
             dtype, checks = _KINDS[field.kind]
+            if field.kind == "count" and field.may_be_empty:
+                dtype = "Int64"
             columns[field.name] = pa.Column(
                 dtype,
                 checks,
@@ -251,26 +253,98 @@ STATIONS = TableSpec(
         *_PROVENANCE,
     ),
 )
+#: The strands of investment that a corridor brings together.
+STRANDS = {
+    "transport": "transport",
+    "housing": "housing",
+    "skills": "skills",
+    "public_service_reform": "public service reform",
+    "wellbeing": "wellbeing",
+}
+#: The kinds of site, each in words.
+SITE_KINDS = {
+    "employment_land": "employment land",
+    "housing": "housing",
+    "brownfield": "brownfield land",
+    "anchor_institution": "anchor institution, such as a hospital or a university",
+    "hs2": "land around an HS2 station",
+    "skills": "place of training",
+    "innovation": "place of research and new firms",
+    "creative": "creative quarter",
+    "regeneration": "public building or quarter being renewed",
+}
+
+_PROGRAMMES = Field(
+    "programmes",
+    "text",
+    "programmes it belongs to, by their ids in the strategy's register, separated by ';'",
+    required=False,
+    may_be_empty=True,
+)
+_NOTE = Field("note", "text", "what is uncertain about it", required=False, may_be_empty=True)
+_WKT = Field(
+    "wkt",
+    "text",
+    "geometry as well-known text, EPSG:4326; in CSV files only",
+    required=False,
+    may_be_empty=True,
+)
+
+
+def _optional(name: str, kind: Kind, meaning: str) -> Field:
+    return Field(name, kind, meaning, required=False, may_be_empty=True)
+
+
 SITES = TableSpec(
-    row="site",
+    row="site (a point or a polygon)",
     key=("site_id",),
     fields=(
         Field("site_id", "text", "id of the site"),
         Field("name", "text", "name of the site"),
-        Field("kind", "text", "employment_land, housing, brownfield, anchor_institution, hs2, …"),
-        *_POINT,
+        Field("kind", "text", f"one of {', '.join(SITE_KINDS)}"),
+        *(replace(field, required=False, may_be_empty=True) for field in _POINT),
+        _WKT,
+        _optional("homes", "count", "homes that it has room for"),
+        _optional("jobs", "count", "jobs that it has room for"),
+        _optional("floorspace_m2", "number", "floorspace that it has room for, square metres"),
+        _optional("remediation_m", "number", "cost of making the land fit for use, £ million"),
+        _optional(
+            "investor_ready", "flag", "true where it is offered to investors as ready; empty where not known"
+        ),
+        _optional(
+            "part_of",
+            "text",
+            "id of the site whose capacity contains this one's, so that the two are not added",
+        ),
+        _PROGRAMMES,
+        _NOTE,
         Field("strategy_wording", "text", "how the strategy names it", required=False, may_be_empty=True),
         *_PROVENANCE,
     ),
 )
 CORRIDORS = TableSpec(
-    row="corridor (a line)",
+    row="corridor (a line, or a list of wards or of small areas)",
     key=("corridor_id",),
     fields=(
         Field("corridor_id", "text", "id of the corridor"),
         Field("name", "text", "name of the corridor"),
-        Field("note", "text", "what is uncertain about it", required=False, may_be_empty=True),
+        _WKT,
+        _optional("wards", "text", "instead of a line: codes of its wards, separated by ';'"),
+        _optional("areas", "text", "instead of a line: codes of its small areas, separated by ';'"),
+        _optional("strands", "text", f"investment in it, of {', '.join(STRANDS)}, separated by ';'"),
+        _optional("schemes", "text", "ids of its schemes, separated by ';'"),
+        _optional("sites", "text", "ids of its sites, separated by ';'"),
+        _optional("cost_m_low", "number", "lowest cost thought likely, £ million"),
+        _optional("cost_m_central", "number", "central cost, £ million"),
+        _optional("cost_m_high", "number", "highest cost thought likely, £ million"),
+        _PROGRAMMES,
+        _NOTE,
         *_PROVENANCE,
+    ),
+    within=(
+        ("cost_m_low", "cost_m_central"),
+        ("cost_m_central", "cost_m_high"),
+        ("cost_m_low", "cost_m_high"),
     ),
 )
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Literal
 
 import geopandas as gpd
 import numpy as np
@@ -17,7 +17,13 @@ if TYPE_CHECKING:
 FARTHEST_KM = 50.0  # from the box around the outlines: beyond it no journey of a study could be meant
 
 
-def refuse_far_points(table: pd.DataFrame, outlines: gpd.GeoDataFrame, *, source: str) -> None:
+def refuse_far_points(
+    table: pd.DataFrame,
+    outlines: gpd.GeoDataFrame,
+    *,
+    source: str,
+    row_word: Literal["row", "feature"] = "row",
+) -> None:
     """Refuse points farther than 50 km from the box around the outlines, naming the first row.
 
     Parameters
@@ -28,6 +34,8 @@ def refuse_far_points(table: pd.DataFrame, outlines: gpd.GeoDataFrame, *, source
         The study's outlines, with a CRS; without any, nothing is refused.
     source
         Name of the file, for the message.
+    row_word
+        ``"row"`` counts as a spreadsheet does, header included; ``"feature"`` counts from one.
 
     Raises
     ------
@@ -45,12 +53,13 @@ def refuse_far_points(table: pd.DataFrame, outlines: gpd.GeoDataFrame, *, source
     swapped = bool(_near(first["lat"], first["lon"], bounds, crs=crs)[0])
     remedy = "are lon and lat swapped?" if swapped else "check its coordinates (degrees, EPSG:4326)"
     more = f" (rows with faults: {int(far.sum()):,})" if far.sum() > 1 else ""
-    raise TableError(
+    reason = (
         f"lon {first['lon'].iloc[0]:g}, lat {first['lat'].iloc[0]:g} lies far from the study's outlines, more than "
-        f"{FARTHEST_KM:g} km; {remedy}{more}",
-        file=source,
-        row=int(first.index[0]) + 2,
+        f"{FARTHEST_KM:g} km; {remedy}{more}"
     )
+    if row_word == "feature":
+        raise TableError(f"{source}, feature {int(first.index[0]) + 1}: {reason}")
+    raise TableError(reason, file=source, row=int(first.index[0]) + 2)
 
 
 def _near(

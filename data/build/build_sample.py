@@ -19,7 +19,7 @@ from typing import TYPE_CHECKING
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-PARTS = ("areas", "places", "roads", "rail", "metro", "bus")
+PARTS = ("areas", "places", "services", "roads", "rail", "metro", "bus")
 logger = logging.getLogger("build_sample")
 
 

@@ -41,6 +41,20 @@ UK_CENTRAL_SOURCE = (
     "point UKCentral of the WMCA accessibility tool (cmconlan/TfWM-Accessibility-Tool, sql/clean_data.sql)"
 )
 
+CORRIDOR_NOTE = "commonly named, not an official list; unverified"
+CORRIDOR_LISTS = ("strands", "sites", "programmes")
+COST_LEVELS = ("low", "central", "high")
+SITE_FACTS = (
+    "homes",
+    "jobs",
+    "floorspace_m2",
+    "remediation_m",
+    "investor_ready",
+    "part_of",
+    "programmes",
+    "note",
+)
+
 # Parts of a station or bus station, not places in their own right.
 PART_TYPES = ("PLT", "RSE", "TMU")
 
@@ -63,7 +77,7 @@ def build(source: Path, out: Path) -> None:
     gazetteer = read_gazetteer(source)
     folder = out / "boundaries"
     write_table(folder / "centres.csv", centres(gazetteer, pd.read_csv(AUTHORED / "places_centres.csv")))
-    write_table(folder / "sites.csv", sites(gazetteer, pd.read_csv(AUTHORED / "places_sites.csv")))
+    write_table(folder / "sites.csv", sites(gazetteer, pd.read_csv(AUTHORED / "places_sites.csv", dtype=str)))
     authored = tomllib.loads((AUTHORED / "places_corridors.toml").read_text(encoding="utf-8"))
     write_geojson(corridors(gazetteer, authored["corridor"]), folder / "corridors.geojson", decimals=6)
     boroughs = _boroughs(source / "boundaries" / "lads.gpkg")
@@ -148,14 +162,18 @@ def centres(gazetteer: Gazetteer, authored: pd.DataFrame) -> pd.DataFrame:
 
 
 def sites(gazetteer: Gazetteer, authored: pd.DataFrame) -> pd.DataFrame:
-    """Return one row per site that the strategy names, all unverified; `source` names strategy and position."""
+    """Return one row per site that the strategy names, all unverified.
+
+    `source` names the strategy, where the position comes from, and where the published facts do.
+    """
     table = _located(gazetteer, authored, columns=["site_id", "name", "kind"])
-    table.insert(5, "strategy_wording", authored["strategy_wording"])
-    table["source"] = STRATEGY_SOURCE + "; position: " + table["source"]
+    for position, column in enumerate(["strategy_wording", *SITE_FACTS], start=5):
+        table.insert(position, column, authored[column])
+    table["source"] = STRATEGY_SOURCE + "; position: " + table["source"] + _after_semicolon(authored["facts"])
     return table.sort_values("site_id", ignore_index=True)
 
 
-def corridors(gazetteer: Gazetteer, authored: list[Mapping[str, object]]) -> gpd.GeoDataFrame:
+def corridors(gazetteer: Gazetteer, authored: list[Mapping[str, Any]]) -> gpd.GeoDataFrame:
     """Return one line per authored corridor, through its named points in order, EPSG:4326."""
     rows = []
     for corridor in authored:
@@ -167,14 +185,23 @@ def corridors(gazetteer: Gazetteer, authored: list[Mapping[str, object]]) -> gpd
             {
                 "corridor_id": corridor["id"],
                 "name": corridor["name"],
-                "note": "commonly named, not an official list; unverified",
-                "source": f"straight lines between {len(along)} named points; stops and stations: {NAPTAN_SOURCE}",
+                "note": "; ".join(filter(None, (CORRIDOR_NOTE, corridor.get("note")))),
+                **{column: ";".join(corridor.get(column, [])) for column in CORRIDOR_LISTS},
+                **{f"cost_m_{level}": corridor.get("cost_m", {}).get(level) for level in COST_LEVELS},
+                "source": "; ".join(filter(None, (_chain(len(along)), corridor.get("facts")))),
                 "verified": False,
                 "geometry": shapely.LineString([(place.lon, place.lat) for place in places]),
             }
         )
     table = gpd.GeoDataFrame(rows, geometry="geometry", crs="EPSG:4326")
+    costs = [f"cost_m_{level}" for level in COST_LEVELS]
+    # JSON has no word for "not a number".
+    table[costs] = table[costs].astype(object).where(table[costs].notna(), None)
     return table.sort_values("corridor_id", ignore_index=True)
+
+
+def _chain(points: int) -> str:
+    return f"straight lines between {points} named points; stops and stations: {NAPTAN_SOURCE}"
 
 
 def stations(gazetteer: Gazetteer, overrides: pd.DataFrame, *, boroughs: shapely.Geometry) -> pd.DataFrame:
@@ -265,6 +292,10 @@ def _located(gazetteer: Gazetteer, authored: pd.DataFrame, *, columns: list[str]
     table["source"] = [place.source for place in places]
     table["verified"] = _true_or_false(False)
     return table
+
+
+def _after_semicolon(words: pd.Series[str]) -> pd.Series[str]:
+    return ("; " + words).fillna("")
 
 
 def _true_or_false(value: bool) -> str:

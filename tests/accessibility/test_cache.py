@@ -29,7 +29,7 @@ from pyproj import CRS
 from accessibility import cache, cache_entry, packing
 from accessibility.cache import load_network
 from accessibility.cache_place import FOLDER_VARIABLE, cache_folder
-from accessibility.errors import FeedError, ParameterError
+from accessibility.errors import FeedError, NoServiceError, ParameterError
 from accessibility.network import Network, build_network
 from accessibility.timetable import read_timetable
 
@@ -85,9 +85,9 @@ def builds(monkeypatch) -> list[object]:
     """Grow by one with every network that is really built."""
     done: list[object] = []
 
-    def counted(feeds, *, date):
+    def counted(feeds, **asked):
         done.append(feeds)
-        return read_timetable(feeds, date=date)
+        return read_timetable(feeds, **asked)
 
     monkeypatch.setattr(cache, "read_timetable", counted)
     return done
@@ -355,7 +355,7 @@ def test_every_parameter_of_build_network_is_one_of_load_network_with_the_same_d
     built = dict(inspect.signature(build_network).parameters)
     loaded = dict(inspect.signature(load_network).parameters)
     built.pop("timetable")
-    for own in ("feeds", "date", "cache_dir"):
+    for own in ("feeds", "date", "step_free", "cache_dir"):
         loaded.pop(own)
     assert {name: p.default for name, p in loaded.items()} == {name: p.default for name, p in built.items()}
 
@@ -387,8 +387,8 @@ def test_the_toolkits_own_source_is_part_of_what_made_it():
 
 
 def test_a_feed_that_changes_while_it_is_read_is_not_kept(feed, folder, monkeypatch, caplog):
-    def meddled(feeds, *, date):
-        timetable = read_timetable(feeds, date=date)
+    def meddled(feeds, **asked):
+        timetable = read_timetable(feeds, **asked)
         with (feed / "stops.txt").open("ab") as stream:
             stream.write(b"\n")
         return timetable
@@ -523,11 +523,11 @@ from pathlib import Path
 from accessibility import cache
 feed, folder, ready, built = map(Path, sys.argv[1:])
 quick = cache.read_timetable
-def slow(feeds, *, date):
+def slow(feeds, **asked):
     with built.open("a") as out:
         out.write("built\\n")
     time.sleep(1.5)
-    return quick(feeds, date=date)
+    return quick(feeds, **asked)
 cache.read_timetable = slow
 ready.touch()
 while len(list(ready.parent.glob("*.ready"))) < 2:
@@ -789,3 +789,14 @@ def test_bad_parameters_are_refused_before_anything_is_read(tmp_path, folder):
     with pytest.raises(ParameterError, match="is not a date"):
         load_network(absent, date="soon", cache_dir=folder)
     assert not folder.exists()
+
+
+def test_step_free_journeys_are_another_network(feed, folder, builds):
+    """The made feed says nothing of wheelchairs: what takes that as step-free keeps it all, under a key of its own."""
+    whole = load_network(feed, date=DATE, cache_dir=folder)
+    some = load_network(feed, date=DATE, step_free="include", cache_dir=folder)
+    assert len(builds) == 2
+    assert some.timetable.trips.equals(whole.timetable.trips)
+    assert len(some.notes) > len(whole.notes)
+    with pytest.raises(NoServiceError):
+        load_network(feed, date=DATE, step_free="exclude", cache_dir=folder)

@@ -14,6 +14,7 @@ import made_transxchange as txc
 import numpy as np
 import pandas as pd
 import pytest
+import shapely
 from broken_feeds import add, both, drop, swap
 from pyproj import CRS
 from shapely.geometry import box
@@ -318,6 +319,16 @@ def test_no_finding_names_a_path_of_the_computer(town, tmp_path):
         assert str(tmp_path) not in text
         assert "town/" not in text
         assert "town.zip/" not in text
+
+
+def test_outlines_that_cross_themselves_hold_what_lies_in_them(town):
+    # Two bows, drawn with a slip of the pen; the stops stand in the western wing of the first, near 2.0 W, 52.5 N.
+    bow = shapely.Polygon([(-2.5, 51.3), (-0.5, 53.3), (-0.5, 51.3), (-2.5, 53.3)])
+    other = shapely.Polygon([(-2.0, 51.3), (-0.5, 53.3), (-0.7, 51.3), (-2.5, 53.8)])
+    with pytest.raises(shapely.errors.GEOSException):
+        shapely.union_all([bow, other])
+    found = report(town, area=gpd.GeoDataFrame(geometry=[bow, other], crs="EPSG:4326"))
+    assert (found.area.inside, found.area.outside) == (3, 0)
 
 
 def test_stops_outside_an_area(town):

@@ -204,6 +204,14 @@ def test_a_way_is_cut_where_the_file_lacks_a_node_and_that_is_said(tmp_path):
     assert streets.notes == ("2 of 3 ways are cut where the file does not hold their nodes (3 nodes)",)
 
 
+def test_streets_that_an_editor_has_added_have_ids_below_nought_and_count(tmp_path):
+    # As JOSM saves what is not uploaded yet; -9 is not in the file.
+    places = {1: (0, 0), 2: (100, 0), -5: (200, 0), -6: (400, 0)}
+    streets = read(tmp_path, places, [way(1, [1, 2]), way(-2, [2, -5, -6, -9])])
+    assert streets.edge_m.tolist() == pytest.approx([400], abs=0.01)
+    assert streets.notes == ("1 of 2 ways are cut where the file does not hold their nodes (1 nodes)",)
+
+
 def test_the_largest_part_is_kept_by_length_and_the_rest_counted(tmp_path):
     # Two parts: four short streets of 40 m in all, and one of 100 m; a third of 20 m.
     places = {

@@ -459,6 +459,11 @@ def test_a_stop_that_naptan_lacks_lies_where_the_document_has_it(tmp_path, place
             "FlexibleVehicleJourney is not read, so journeys on demand are left out",
         ),
         (
+            "</RegularDayType>",
+            "</RegularDayType><PeriodicDayType></PeriodicDayType>",
+            "PeriodicDayType is not read, so journeys of certain weeks of the month are laid in every week",
+        ),
+        (
             "<Direction>outbound</Direction>",
             f"<Direction>outbound</Direction>{txc.profile()}",
             "the OperatingProfile of a JourneyPattern is not read",

@@ -291,6 +291,15 @@ def access_table() -> pd.DataFrame:
             "share_departures": [1.0, 0.2, 1.0, 0.0],
             "jobs_within": [1100.0, 1000.0, 1100.0, 50.0],
             "jobs_per_worker": [5.0, 4.0, 5.0, 0.2],
+            # 5, 30 and 2 unemployed reach the first jobs, 5 and 2 of them the second, 20 the third.
+            "jobs_per_unemployed": [1000 / 37 + 100 / 7, 1000 / 37, 1000 / 37 + 100 / 7, 50 / 20],
+            "unemployed_per_1000_jobs": [5 / 1.1, 30.0, 2 / 1.1, 400.0],
+            "competing_unemployed_per_1000_jobs": [
+                1000 / (1000 / 37 + 100 / 7),
+                37.0,
+                1000 / (1000 / 37 + 100 / 7),
+                400.0,
+            ],
             "t_far_town": [39.0, 48.0, 36.0, inf],
             "t_mid_town": [24.0, 33.0, 16.25, inf],
         }

@@ -54,8 +54,21 @@ def test_minutes_and_jobs_by_car_are_the_hand_worked_ones(driving_study, tmp_pat
         assert words.startswith("driving over roads.graphml")
         assert "congestion, signals, parking and the walk to the car are not modelled" in words
     page = (tmp_path / "out" / "index.html").read_text(encoding="utf-8")
-    assert "Public transport against car: times as long" in page
+    assert "Public transport against car: times as long as the drive" in page
     assert results.driving[1:] in page
+
+
+def test_what_was_noticed_of_the_roads_stands_beside_the_results(driving_study, tmp_path):
+    roads = driving_study.parent / "roads.graphml"
+    graph = nx.read_graphml(roads, force_multigraph=True)
+    for *_, data in graph.edges(data=True):
+        data.pop("maxspeed", None)
+    nx.write_graphml(graph, roads)
+    results = corridors.run_study(corridors.load_study(driving_study), out=tmp_path / "out")
+    said = "roads.graphml: no street of these classes has a speed limit, so one is assumed: primary 64 km/h"
+    assert said in results.notes
+    told = json.loads((tmp_path / "out" / "manifest.json").read_text(encoding="utf-8"))
+    assert said in told["notes"]
 
 
 def test_without_a_car_nothing_is_said_of_it(pristine_study, tmp_path):

@@ -7,7 +7,10 @@ import json
 import re
 import sys
 
+import geopandas as gpd
+import networkx as nx
 import pytest
+import shapely
 from rich.console import Console
 
 from accessibility.feed_report import report_feed
@@ -157,6 +160,18 @@ def test_no_colour_and_no_blanks_at_the_ends_of_lines_in_a_pipe(feed):
     assert "\x1b" not in text
     assert all(line == line.rstrip() for line in text.splitlines())
     assert "\x1b[" in printed(report, colour=True)
+
+
+def test_names_that_would_steer_the_terminal_are_shown_and_not_obeyed(feed):
+    # A title, a colour and a line's end, in a stop's name that a finding tells.
+    stops = feed / "stops.txt"
+    text = stops.read_text(encoding="utf-8")
+    assert "\nS2,S2," in text
+    stops.write_text(text.replace("\nS2,S2,", '\nS2,"\x1b]0;mine\x07\x1b[31m S\u20282",'), encoding="utf-8")
+    area = gpd.GeoDataFrame(geometry=[shapely.box(-1, 40, 0, 41)], crs="EPSG:4326")
+    out = printed(checking.check_feeds([feed], date="2026-03-10", canonical=False, area=area))
+    assert "]0;mine" in out
+    assert not re.search(r"[\x00-\x09\x0b-\x1f\x7f-\x9f]", out)
 
 
 def test_names_that_look_like_markup_stay_as_they_are(feed):
@@ -315,6 +330,34 @@ def two_feeds_of_one_name(study):
     edit(study, 'feeds = ["feed"]', 'feeds = ["feed", "more/feed"]')
 
 
+def streets_of_another_kind(study):
+    (study.parent / "streets.osm").write_text("no map")
+    edit(study, 'sites = "sites.csv"', 'sites = "sites.csv"\nstreets = "streets.osm"')
+
+
+def roads_for_feet_alone(study):
+    path = nx.MultiDiGraph(crs="epsg:27700", simplified=True)
+    for name, x in (("1", 399_000), ("2", 417_000)):
+        path.add_node(name, x=str(x), y="290000")
+    for pair in (("1", "2"), ("2", "1")):
+        path.add_edge(*pair, highway="footway", length="18000")
+    nx.write_graphml(path, study.parent / "roads.graphml")
+    edit(study, 'sites = "sites.csv"', 'sites = "sites.csv"\nroads = "roads.graphml"')
+    study.write_text(study.read_text(encoding="utf-8") + "\n[car]\n", encoding="utf-8")
+
+
+def walks_of_hours(study):
+    edit(study, "[journey]", "[journey]\nmax_direct_min = 150")
+
+
+def journeys_shorter_than_the_cutoff(study):
+    edit(study, "[journey]", "[journey]\nmax_time_min = 40")
+
+
+def window_past_the_timetable(study):
+    edit(study, '"09:00"]', '"29:00"]')
+
+
 def sound(study):
     pass
 
@@ -326,6 +369,11 @@ BROKEN = {
     text_for_a_number: "study.toml cannot be run: areas.csv, row 3: residents 'many'",
     backwards: "feed cannot be used for Tuesday 2026-03-10: stop_times.txt, row 3: ",
     out_of_date: "feed cannot be used for Tuesday 2031-03-11: no trip runs",
+    streets_of_another_kind: "study.toml cannot be run: streets.osm: cannot be read as OpenStreetMap data",
+    roads_for_feet_alone: "study.toml cannot be run: roads.graphml: there is no street that can be driven",
+    walks_of_hours: "study.toml cannot be run: journey.max_direct_min = 150 cannot be used",
+    journeys_shorter_than_the_cutoff: "study.toml cannot be run: indicator.cutoff_min is 45 minutes, longer than",
+    window_past_the_timetable: "study.toml cannot be run: journey: the window 07:00-29:00 and 120 minutes",
     two_feeds_of_one_name: "study.toml cannot be run: two feeds are called 'feed'",
     sound: "",
 }
@@ -338,7 +386,9 @@ def test_check_and_run_agree_about_a_study(spoil, made_study, run, tmp_path, mon
     assert code == (0 if spoil is sound else 1)
     assert BROKEN[spoil] in err
     assert err.count("\n") == (spoil is not sound)
-    assert json.loads((tmp_path / "report.json").read_text(encoding="utf-8"))["passed"] == (spoil is sound)
+    told = (tmp_path / "report.json").read_text(encoding="utf-8")
+    assert json.loads(told)["passed"] == (spoil is sound)
+    assert str(made_study.parent) not in told
     monkeypatch.setattr(
         sys, "argv", ["corridors", "run", str(made_study), "--out", str(tmp_path / "out"), "-q"]
     )

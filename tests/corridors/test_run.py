@@ -26,6 +26,7 @@ OUTPUTS = {
     "indicator_sweep.csv",
     "cohorts.csv",
     "inequality.csv",
+    "level_and_relative.csv",
     "ranking.csv",
     "ranking_sites.csv",
     "manifest.json",

@@ -135,8 +135,23 @@ def test_six_corridors_are_lines_marked_unverified(corridors):
     assert (corridors.geom_type == "LineString").all()
     assert corridors.is_simple.all()
     assert not corridors["verified"].any()
-    assert (corridors["note"] == "commonly named, not an official list; unverified").all()
+    assert corridors["note"].str.startswith("commonly named, not an official list; unverified").all()
     assert (corridors.to_crs(METRIC).length / 1000).between(5, 20).all()
+
+
+def test_published_facts_have_their_source_and_what_is_not_known_is_empty(written, corridors):
+    priced = corridors[corridors["cost_m_central"].notna()]
+    assert set(priced.index) == {"east-birmingham-north-solihull", "sandwell-dudley-metro"}
+    assert priced["source"].str.contains("cost: ").all()
+    assert priced["note"].str.contains("a spread and not a range of likelihood").all()
+    assert (corridors["strands"].ne("") <= corridors["source"].str.contains("strand")).all()
+    sites = written["sites.csv"].set_index("site_id")
+    capacity = sites[["homes", "jobs", "floorspace_m2"]].notna().any(axis=1)
+    assert sites.loc[capacity, "source"].str.contains("homes: |capacity: |floorspace: ").all()
+    assert not sites.loc[~capacity, "source"].str.contains("homes: |capacity: |floorspace: ").any()
+    # The strategy names no site as investor-ready and no cost of remediation by site.
+    assert sites[["investor_ready", "remediation_m"]].isna().all(axis=None)
+    assert sites["part_of"].dropna().to_dict() == {"hs2-interchange": "uk-central"}
 
 
 @pytest.mark.parametrize(
