@@ -11,8 +11,7 @@ from corridors.claimants import claimants_in_words, ward_claimants
 from corridors.columns import ordinal
 from corridors.deprivation import reading_cautions
 from corridors.indicator import is_near_miss
-from corridors.overlay import with_access
-from corridors.ranking import compare_criteria, spearman
+from corridors.ranking import compare_criteria
 
 if TYPE_CHECKING:
     import geopandas as gpd
@@ -45,28 +44,6 @@ def headline(study: Study, indicator: pd.DataFrame) -> str:
     return (
         f"{region['share']:.1%} of residents reach {number_word(study.indicator.min_centres)} or more centres "
         f"within {study.indicator.cutoff_min:g} minutes"
-    )
-
-
-def level_and_need(access: pd.DataFrame, areas: pd.DataFrame) -> str:
-    """Say whether the more deprived small areas are nearer to the centres or farther from them."""
-    table = with_access(areas, access[["id", "minutes_to_k"]])
-    table = table[table["residents"] > 0]
-    rho = spearman(table["income_deprived"] / table["residents"], -table["minutes_to_k"])
-    if math.isnan(rho) or abs(rho) < _WEAK:
-        return (
-            "Small areas with more Income-deprived people are neither clearly nearer to the centres nor farther "
-            f"from them (Spearman {rho:+.2f})."
-        )
-    if rho > 0:
-        return (
-            "Small areas with more Income-deprived people are on the whole nearer to the centres in minutes, not "
-            f"farther (Spearman {rho:+.2f} over {len(table):,} areas): poor access and deprivation are on the "
-            "whole not in the same places, so level of access and need are scored apart."
-        )
-    return (
-        "Small areas with more Income-deprived people are on the whole farther from the centres in minutes "
-        f"(Spearman {rho:+.2f} over {len(table):,} areas)."
     )
 
 

@@ -21,26 +21,6 @@ def ranking(few, jobs):
     return pd.DataFrame({"name": names, "few_centres_per_1000": few, "jobs_per_worker": jobs})
 
 
-def areas(deprived):
-    count = len(deprived)
-    return pd.DataFrame(
-        {"id": [f"A{i}" for i in range(count)], "residents": 100, "income_deprived": deprived}
-    )
-
-
-@pytest.mark.parametrize(
-    ("minutes", "words"),
-    [
-        ([50.0, 40, 30, 20], "nearer to the centres in minutes, not farther (Spearman +1.00 over 4 areas)"),
-        ([20.0, 30, 40, np.inf], "farther from the centres in minutes (Spearman -1.00 over 4 areas)"),
-        ([30.0, 20, 20, 30], "neither clearly nearer to the centres nor farther"),
-    ],
-)
-def test_access_and_need(minutes, words):
-    access = pd.DataFrame({"id": ["A0", "A1", "A2", "A3"], "minutes_to_k": minutes, "n_within": 0})
-    assert words in findings.level_and_need(access, areas([10, 20, 30, 40]))
-
-
 def test_gaps_that_disagree_are_said_to(study):
     # Few centres: Home, North, South, East; few jobs per worker: the reverse.
     sentence = findings.gap_sentence(study, ranking([900.0, 700, 500, 300], [4.0, 3, 2, 1]), noun="corridors")
