@@ -85,11 +85,11 @@ def rows_of_line(spread: Spread, line: float | None, unit: str) -> list[Row]:
         return [(f"fgt{alpha}", _not_given("line was"), str) for alpha in (0, 1, 2)]
     all_of_it = _with(line, unit)
     return [
-        ("fgt0", lambda: fgt_of(spread, line, 0), lambda value: f"{value:.1%} of people have less than {all_of_it}."),
+        ("fgt0", lambda: fgt_of(spread, line, 0), lambda value: f"{value:.1%} of people fall short of {all_of_it}."),
         (
             "fgt1",
             lambda: fgt_of(spread, line, 1),
-            lambda value: f"A person falls {value:.1%} short of {all_of_it} on average; who has it counts as 0.",
+            lambda value: f"A person falls {value:.1%} short of {all_of_it} on average; whoever has as many counts as 0.",
         ),
         (
             "fgt2",

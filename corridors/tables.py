@@ -227,6 +227,13 @@ JOBS = TableSpec(
             may_be_empty=True,
         ),
         replace(_WARD_CODE, meaning="ward the point lies in"),
+        Field(
+            "msoa_code",
+            "text",
+            "code of the middle-layer area the point lies in; commutes are laid to it",
+            required=False,
+            codes=("MSOA",),
+        ),
     ),
     within=(("jobs", "published_jobs"),),
 )

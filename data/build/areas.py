@@ -211,7 +211,7 @@ def job_points(boundaries: Path) -> pd.DataFrame:
         points.loc[zones.index, "jobs"] = even_shares(int(totals[msoa21cd]), n_shares=len(zones))
     points["published_jobs"] = points["msoa21cd"].map(published)
     return points.rename(columns={"wz11cd": "job_id"})[
-        ["job_id", "lon", "lat", "jobs", "published_jobs", "wd25cd"]
+        ["job_id", "lon", "lat", "jobs", "published_jobs", "wd25cd", "msoa21cd"]
     ]
 
 

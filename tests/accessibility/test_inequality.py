@@ -519,7 +519,7 @@ def test_the_table_says_what_the_functions_say():
     says = found.set_index("measure")["meaning"]
     assert says["people"] == "1,000 people live in 5 of 5 areas."
     assert says["mean"] == "A person reaches 3.25 centres on average."
-    assert says["fgt0"] == "40.0% of people have less than 3 centres."
+    assert says["fgt0"] == "40.0% of people fall short of 3 centres."
     # 250 people lack 2 of 3 and 150 lack all of it: (500 + 450) / 3000.
     assert says["fgt1"].startswith("A person falls 31.7% short of 3 centres on average")
     # The last tenth has nothing, the first two fifths (900 + 1200 + 300) / 400 = 6.
