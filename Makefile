@@ -41,7 +41,7 @@ browser: $(VENV)/dev.stamp
 fuzz: $(VENV)/dev.stamp
 	FUZZ_EXAMPLES=5000 $(BIN)/python -m pytest -n auto --dist loadfile tests/accessibility/test_sweep_against_oracle.py tests/accessibility/test_feed_fuzz.py
 
-# This engine against cafein and ferrobus on the same work, each in its own environment; a quarter of an hour.
+# This engine against cafein and ferrobus on the same work, each in its own environment; half an hour.
 bench: $(VENV)/run.stamp
 	$(BIN)/python benchmarks/run.py --readme
 

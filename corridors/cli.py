@@ -1,4 +1,4 @@
-"""The command line: `corridors run` and `corridors check`."""
+"""The command line: `corridors run`, `corridors schemes` and `corridors check`."""
 
 from __future__ import annotations
 
@@ -23,6 +23,7 @@ from corridors.outputs import write_text
 from corridors.results import RunResults
 from corridors.run import run_study
 from corridors.sample import sample_study
+from corridors.scheme_study import run_schemes
 from corridors.study import Study, load_study
 
 if TYPE_CHECKING:
@@ -78,6 +79,31 @@ def run(
     if not quiet:
         typer.echo(summary(chosen, results))
     typer.echo(results.outputs["index.html"].resolve())
+
+
+@app.command()
+def schemes(
+    study: Annotated[
+        Path | None,
+        typer.Argument(help="A study file (TOML) that names schemes; without it, the embedded sample."),
+    ] = None,
+    out: Annotated[Path, typer.Option("--out", help="Folder for the results.")] = Path("out"),
+    quiet: Annotated[
+        bool, typer.Option("--quiet", "-q", help="Print nothing but the path of the table.")
+    ] = False,
+) -> None:
+    """Say what a study's schemes change, each alone and all together: who gains, who loses, and what it costs."""
+    logging.basicConfig(level=logging.ERROR, format="%(message)s")
+    chosen = load_study(study if study is not None else sample_study())
+    try:
+        with _progress(quiet=quiet) as progress:
+            results = run_schemes(chosen, out=out, progress=progress)
+    except KeyboardInterrupt:
+        typer.echo("corridors: interrupted; every file in the folder for results is whole", err=True)
+        raise typer.Exit(_INTERRUPTED) from None
+    if not quiet:
+        typer.echo(results.outputs["schemes.md"].read_text(encoding="utf-8"))
+    typer.echo(results.outputs["schemes.md"].resolve())
 
 
 @app.command()

@@ -33,15 +33,13 @@ def sha256(path: Path) -> str:
 def input_hashes(study: Study) -> dict[str, str]:
     """Hash every file a study reads, by its name in the study file; feeds in folders file by file, sorted."""
     hashes = {study.path.name: sha256(study.path)}
-    for name in study.files.named.values():
-        hashes[name] = sha256(study.resolve(name))
-    for name in study.timetable.feeds:
-        hashes |= _feed_hashes(name, study.resolve(name))
+    for name in [*study.files.named.values(), *study.timetable.feeds]:
+        hashes |= _hashes(name, study.resolve(name))
     return dict(sorted(hashes.items()))
 
 
-def _feed_hashes(name: str, path: Path) -> dict[str, str]:
-    """Hash a feed, and for TransXChange the tables of stops and holidays that it is read with."""
+def _hashes(name: str, path: Path) -> dict[str, str]:
+    """Hash a file, or every file of a folder, and for TransXChange the tables of stops and holidays that it is read with."""
     if path.is_dir():
         files = sorted(file for file in path.rglob("*") if file.is_file())
         hashes = {f"{name}/{file.relative_to(path).as_posix()}": sha256(file) for file in files}

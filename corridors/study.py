@@ -92,6 +92,7 @@ class Files(_Section):
     claimants: str | None = None
     services: str | None = None
     commutes: str | None = None
+    schemes: str | None = None
 
     @property
     def named(self) -> dict[str, str]:

@@ -343,6 +343,6 @@ def test_wards_without_qualifications_are_within_the_stated_error_of_the_officia
 def test_deprived_areas_are_the_better_connected_ones(sample_areas):
     """Spearman of the deprivation rank and the connectivity score over the 1,719 LSOAs, as measured on the sources."""
     areas, _ = sample_areas
-    assert areas["imd_rank"].corr(areas["connectivity_score"], method="spearman") == pytest.approx(
-        -0.507, abs=0.0005
-    )
+    # Of ranks, ties averaged: pandas' own Spearman needs scipy.
+    rho = areas["imd_rank"].rank().corr(areas["connectivity_score"].rank())
+    assert rho == pytest.approx(-0.507, abs=0.0005)

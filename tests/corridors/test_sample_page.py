@@ -2,36 +2,28 @@
 
 from __future__ import annotations
 
-import os
 from types import SimpleNamespace
 
 import pandas as pd
 import pytest
-from ensure_browser import find_browser
-from playwright.sync_api import sync_playwright
 
 pytestmark = pytest.mark.browser
 
 
 @pytest.fixture(scope="module")
-def opened(sample_results):
+def opened(chromium, sample_results):
     """Open the page once, and keep what it says on the console and what it asks for."""
-    path = find_browser()
-    if path is None:
-        reason = "no Chromium was found: install it or set CHROMIUM to its path"
-        pytest.fail(reason) if os.environ.get("CI") else pytest.skip(reason)
     console: list[str] = []
     requests: list[str] = []
-    with sync_playwright() as playwright:
-        browser = playwright.chromium.launch(executable_path=path, args=["--no-sandbox", "--disable-gpu"])
-        tab = browser.new_context(viewport={"width": 1440, "height": 900}, offline=True).new_page()
-        tab.on("console", lambda message: console.append(message.text))
-        tab.on("pageerror", lambda error: console.append(str(error)))
-        tab.on("request", lambda request: requests.append(request.url))
-        tab.goto(sample_results.outputs["index.html"].as_uri())
-        tab.wait_for_selector("[data-feature-count]", timeout=20_000)
-        yield SimpleNamespace(tab=tab, console=console, requests=requests)
-        browser.close()
+    context = chromium.new_context(viewport={"width": 1440, "height": 900}, offline=True)
+    tab = context.new_page()
+    tab.on("console", lambda message: console.append(message.text))
+    tab.on("pageerror", lambda error: console.append(str(error)))
+    tab.on("request", lambda request: requests.append(request.url))
+    tab.goto(sample_results.outputs["index.html"].as_uri())
+    tab.wait_for_selector("[data-feature-count]", timeout=20_000)
+    yield SimpleNamespace(tab=tab, console=console, requests=requests)
+    context.close()
 
 
 def drawn_areas(tab) -> int:

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import dataclasses
-import os
 from collections.abc import Callable, Iterator
 from pathlib import Path
 
@@ -11,8 +10,7 @@ import geopandas as gpd
 import numpy as np
 import pandas as pd
 import pytest
-from ensure_browser import find_browser
-from playwright.sync_api import Browser, BrowserContext, Page, sync_playwright
+from playwright.sync_api import BrowserContext, Page
 from shapely.geometry import LineString, Point, box
 
 import maps
@@ -189,19 +187,6 @@ def changed(page) -> Callable[..., maps.Page]:
         return dataclasses.replace(page, **parts)
 
     return change
-
-
-@pytest.fixture(scope="session")
-def chromium() -> Iterator[Browser]:
-    """The system's Chromium; left out on a desk without one, required in CI."""
-    path = find_browser()
-    if path is None:
-        reason = "no Chromium was found: install it or set CHROMIUM to its path"
-        pytest.fail(reason) if os.environ.get("CI") else pytest.skip(reason)
-    with sync_playwright() as playwright:
-        browser = playwright.chromium.launch(executable_path=path, args=["--no-sandbox", "--disable-gpu"])
-        yield browser
-        browser.close()
 
 
 @pytest.fixture

@@ -59,7 +59,7 @@ def test_the_sample_travels_in_the_wheel_byte_for_byte(built, project_root):
     data = project_root / "data"
     ours = {
         path.relative_to(data).as_posix(): path.read_bytes()
-        for folder in ("boundaries", "transit") for path in (data / folder).rglob("*") if path.is_file()
+        for folder in ("boundaries", "transit", "schemes") for path in (data / folder).rglob("*") if path.is_file()
     }  # fmt: skip
     ours["west-midlands.toml"] = (data / "west-midlands.toml").read_bytes()
     ours["README.md"] = (data / "README.md").read_bytes()
