@@ -146,7 +146,7 @@ def _convert(source: Path, settings: Settings) -> Conversion:
                 file=source.name,
                 code="no_transxchange",
             )
-        current = txc.current(found)
+        current, level = txc.current(found)
         positions = read_naptan(settings.naptan)
         parts = [
             txc.read_part(document, positions)
@@ -159,6 +159,7 @@ def _convert(source: Path, settings: Settings) -> Conversion:
         version=settings.version,
         superseded=len(found) - len(current),
         strange=len(headers) - len(found),
+        level=level,
     )
     try:
         return Conversion(_zip(txc.join_parts(parts)), notices)

@@ -20,7 +20,7 @@ MOST_CALLS_LOST: Final = 0.1
 
 
 def conversion_notices(
-    source: Path, parts: Sequence[Part], *, version: str, superseded: int, strange: int
+    source: Path, parts: Sequence[Part], *, version: str, superseded: int, strange: int, level: Sequence[str]
 ) -> tuple[Notice, ...]:
     """Say what became of a source.
 
@@ -34,6 +34,8 @@ def conversion_notices(
         Of transx2gtfs.
     superseded, strange
         How many documents were left out for a newer revision, and as XML of another kind.
+    level
+        The documents that were left out for another of the same revision.
 
     Raises
     ------
@@ -52,9 +54,23 @@ def conversion_notices(
     )
     return (
         Notice("transxchange_converted", "INFO", summary, source.name),
+        *_of_one_revision(source, level),
         *_placeless(source, parts),
         *_said(parts),
     )
+
+
+def _of_one_revision(source: Path, level: Sequence[str]) -> Iterator[Notice]:
+    """Warn of documents that gave way to one that is no newer: copies, or other lines of the service that are lost."""
+    if level:
+        yield Notice(
+            "transxchange_same_revision",
+            "WARNING",
+            f"{len(level):,} documents were left out for another of the same service and the same revision, first "
+            f"{level[0]!r}; where they are not copies of it, their journeys are missing",
+            source.name,
+            count=len(level),
+        )
 
 
 def _placeless(source: Path, parts: Sequence[Part]) -> Iterator[Notice]:

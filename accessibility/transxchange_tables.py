@@ -143,9 +143,20 @@ def read_header(document: Document) -> Any | None:  # noqa: ANN401 - a record of
     return header
 
 
-def current(headers: Sequence[tuple[int, Any]]) -> set[int]:
-    """Tell which of some numbered headers no newer revision of the same service takes the place of."""
-    return set(select_current_files(headers).kept)
+def current(headers: Sequence[tuple[int, Any]]) -> tuple[set[int], tuple[str, ...]]:
+    """Tell which of some numbered headers no newer revision of the same service takes the place of.
+
+    Returns
+    -------
+    tuple
+        Their numbers; and the documents that gave way to one of the same revision, which may be copies of it, or may hold
+        other lines of the service.
+    """
+    chosen = select_current_files(headers)
+    level = sorted(
+        each.file_name for each in chosen.dropped if each.revision_number == each.superseded_by_revision
+    )
+    return set(chosen.kept), tuple(level)
 
 
 def read_part(document: Document, positions: pd.DataFrame) -> Part:

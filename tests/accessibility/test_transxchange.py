@@ -224,6 +224,20 @@ def test_the_newest_revision_is_taken(tmp_path):
     )
 
 
+def test_of_two_documents_of_one_revision_the_lost_one_is_named(tmp_path):
+    """One service code, one revision, another departure in each: one is read, and the other is warned of by name."""
+    late = (txc.Journey("VJ9", "JP1", "09:00:00"),)
+    path = txc.zipped(
+        tmp_path / "bus.zip",
+        {"a.xml": txc.document(revision=2), "b.xml": txc.document(journeys=late, revision=2)},
+    )
+    assert "VJ9" not in departures(read_timetable(path, date=TUESDAY))
+    (told,) = [n for n in inspect_feed(path).notices if n.code == "transxchange_same_revision"]
+    assert (told.severity, told.count) == ("WARNING", 1)
+    assert "'b.xml'" in told.message
+    assert any("their journeys are missing" in note for note in read_timetable(path, date=TUESDAY).notes)
+
+
 def test_where_a_vehicle_passes_nobody_boards(tmp_path):
     """Passing B, setting down only at C, picking up only at A."""
     pattern = txc.Pattern(
