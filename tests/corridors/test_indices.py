@@ -165,6 +165,23 @@ def test_the_sheet_with_the_codes_is_found_in_a_workbook(tmp_path, monkeypatch):
         read_indices(tmp_path / "file7.xlsx")
 
 
+@pytest.mark.parametrize("year", [2019, 2025])
+def test_a_real_workbook_reads_as_the_same_sheet_in_csv(tmp_path, year):
+    file_7(year).to_csv(tmp_path / "file7.csv", index=False)
+    with pd.ExcelWriter(tmp_path / "file7.xlsx", engine="openpyxl") as book:
+        pd.DataFrame({"About": ["text"]}).to_excel(book, sheet_name="Notes", index=False)
+        file_7(year).to_excel(book, sheet_name="Scores", index=False)
+    pd.testing.assert_frame_equal(
+        read_indices(tmp_path / "file7.xlsx"), read_indices(tmp_path / "file7.csv")
+    )
+
+
+def test_a_damaged_workbook_is_one_sentence(tmp_path):
+    (tmp_path / "file7.xlsx").write_bytes(b"PK not a workbook")
+    with pytest.raises(TableError, match=r"file7\.xlsx: cannot be read as a workbook"):
+        read_indices(tmp_path / "file7.xlsx")
+
+
 def test_a_missing_file_is_named(tmp_path):
     for name in ("file7.csv", "file7.xlsx"):
         with pytest.raises(TableError, match="there is no such file"):
