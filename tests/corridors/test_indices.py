@@ -171,9 +171,7 @@ def test_a_real_workbook_reads_as_the_same_sheet_in_csv(tmp_path, year):
     with pd.ExcelWriter(tmp_path / "file7.xlsx", engine="openpyxl") as book:
         pd.DataFrame({"About": ["text"]}).to_excel(book, sheet_name="Notes", index=False)
         file_7(year).to_excel(book, sheet_name="Scores", index=False)
-    pd.testing.assert_frame_equal(
-        read_indices(tmp_path / "file7.xlsx"), read_indices(tmp_path / "file7.csv")
-    )
+    pd.testing.assert_frame_equal(read_indices(tmp_path / "file7.xlsx"), read_indices(tmp_path / "file7.csv"))
 
 
 def test_a_damaged_workbook_is_one_sentence(tmp_path):
