@@ -67,15 +67,9 @@ def run(
     ] = False,
 ) -> None:
     """Answer a study: who reaches enough centres, where need is, which corridors come first."""
-    logging.basicConfig(level=logging.ERROR, format="%(message)s")
     chosen = load_study(study if study is not None else sample_study())
-    try:
-        with _progress(quiet=quiet) as progress:
-            results = run_study(chosen, out=out, progress=progress)
-    except KeyboardInterrupt:
-        # Here, because typer would turn the interruption into a bare exit before `main` could speak.
-        typer.echo("corridors: interrupted; every file in the folder for results is whole", err=True)
-        raise typer.Exit(_INTERRUPTED) from None
+    with _answering(quiet=quiet) as progress:
+        results = run_study(chosen, out=out, progress=progress)
     if not quiet:
         typer.echo(summary(chosen, results))
     typer.echo(results.outputs["index.html"].resolve())
@@ -93,14 +87,9 @@ def schemes(
     ] = False,
 ) -> None:
     """Say what a study's schemes change, each alone and all together: who gains, who loses, and what it costs."""
-    logging.basicConfig(level=logging.ERROR, format="%(message)s")
     chosen = load_study(study if study is not None else sample_study())
-    try:
-        with _progress(quiet=quiet) as progress:
-            results = run_schemes(chosen, out=out, progress=progress)
-    except KeyboardInterrupt:
-        typer.echo("corridors: interrupted; every file in the folder for results is whole", err=True)
-        raise typer.Exit(_INTERRUPTED) from None
+    with _answering(quiet=quiet) as progress:
+        results = run_schemes(chosen, out=out, progress=progress)
     if not quiet:
         typer.echo(results.outputs["schemes.md"].read_text(encoding="utf-8"))
     typer.echo(results.outputs["schemes.md"].resolve())
@@ -204,6 +193,19 @@ def _first_corridors(ranking: pd.DataFrame) -> list[str]:
         ),
         *(f"  not ranked  {name}" for name in shown.loc[shown["score"].isna(), "name"]),
     ]
+
+
+@contextmanager
+def _answering(*, quiet: bool) -> Iterator[Callable[[str, float], None] | None]:
+    """Draw progress while a study is answered, and say on an interruption what stands on disk."""
+    logging.basicConfig(level=logging.ERROR, format="%(message)s")
+    try:
+        with _progress(quiet=quiet) as progress:
+            yield progress
+    except KeyboardInterrupt:
+        # Here, because typer would turn the interruption into a bare exit before `main` could speak.
+        typer.echo("corridors: interrupted; every file in the folder for results is whole", err=True)
+        raise typer.Exit(_INTERRUPTED) from None
 
 
 @contextmanager

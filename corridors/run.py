@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from dataclasses import replace
 from functools import partial
 from typing import TYPE_CHECKING
@@ -29,6 +28,7 @@ from corridors.lines import line_segments
 from corridors.outputs import prepare_folder, write_csv, write_parquet, write_text
 from corridors.overlay import ward_access, ward_table
 from corridors.pages import study_page
+from corridors.progress import Progress, silent
 from corridors.ranking import rank_options
 from corridors.reach import refuse_no_stop_in_reach
 from corridors.relative import reach_per_unemployed
@@ -42,9 +42,6 @@ if TYPE_CHECKING:
     import pandas as pd
 
     from corridors.study import Study
-
-#: Called with the step in words and the share of that step done, 0 to 1.
-Progress = Callable[[str, float], None]
 
 
 def run_study(study: Study, *, out: str | Path | None = None, progress: Progress | None = None) -> RunResults:
@@ -70,7 +67,7 @@ def run_study(study: Study, *, out: str | Path | None = None, progress: Progress
     ToolkitError
         When an input is not right or an output cannot be written, in one sentence.
     """
-    tell = progress or _silent
+    tell = progress or silent
     folder = None if out is None else prepare_folder(out)
     tell("Reading tables", 0)
     inputs = read_inputs(study)
@@ -297,7 +294,3 @@ def _draw(page: maps.Page, path: Path) -> Path:
         return maps.write_page(page, path)
     except maps.MapsError as error:
         raise OutputError(f"{path.name}: {error}") from error
-
-
-def _silent(step: str, share: float) -> None:
-    """Tell nobody."""

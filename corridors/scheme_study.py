@@ -16,13 +16,13 @@ from corridors.columns import rounded
 from corridors.errors import StudyError
 from corridors.inputs import read_inputs
 from corridors.outputs import prepare_folder, write_csv, write_parquet, write_text
+from corridors.progress import Progress, silent
 from corridors.reach import refuse_no_stop_in_reach
 from corridors.scheme_runs import appraise_schemes, compare_schemes, network_with, package_sentence
 from corridors.schemes import read_schemes
 from corridors.study import indicator_definition
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
     from pathlib import Path
 
     from corridors.before_after import BeforeAfter
@@ -70,7 +70,7 @@ class SchemeResults:
 
 
 def run_schemes(
-    study: Study, *, out: str | Path | None = None, progress: Callable[[str, float], None] | None = None
+    study: Study, *, out: str | Path | None = None, progress: Progress | None = None
 ) -> SchemeResults:
     """Answer what the schemes of a study change: for whom, where, at what cost, each alone and all together.
 
@@ -90,7 +90,7 @@ def run_schemes(
         When an input is not right, a scheme contradicts the feeds, or the edition of the Indices is not known, by which
         fifths of the nation are told.
     """
-    tell = progress or _silent
+    tell = progress or silent
     if study.files.schemes is None:
         raise StudyError(f"{study.path.name}: [files] names no schemes")
     folder = None if out is None else prepare_folder(out)
@@ -123,7 +123,7 @@ def run_schemes(
 
 
 def _compared(
-    study: Study, inputs: Inputs, schemes: tuple[Scheme, ...], tell: Callable[[str, float], None]
+    study: Study, inputs: Inputs, schemes: tuple[Scheme, ...], tell: Progress
 ) -> tuple[Study, tuple[BeforeAfter, ...]]:
     """Hold every scheme against the timetable of today, on the day that the study takes."""
     tell("Reading timetables", 0)
@@ -189,7 +189,3 @@ def _cell(value: object) -> str:
     if isinstance(value, float):
         return f"{value:,.0f}" if abs(value) >= 100 else f"{value:.3g}"
     return f"{value:,}" if isinstance(value, int) else str(value).replace("|", "/")
-
-
-def _silent(step: str, share: float) -> None:
-    """Tell nobody."""
