@@ -10,7 +10,7 @@ import sys
 
 import pytest
 
-from corridors import cli, load_study, run_study
+from corridors import cli, commands, load_study, run_study
 
 
 def run(*words, cwd=None):
@@ -221,7 +221,7 @@ def test_interruption_is_130(made_study, tmp_path, capsys, monkeypatch):
     def interrupted(*_args, **_kwargs):
         raise KeyboardInterrupt
 
-    monkeypatch.setattr(cli, "run_study", interrupted)
+    monkeypatch.setattr(commands.run, "run_study", interrupted)
     monkeypatch.setattr(sys, "argv", ["corridors", "run", str(made_study), "--out", str(tmp_path / "out")])
     with pytest.raises(SystemExit) as stopped:
         cli.main()
@@ -233,7 +233,7 @@ def test_interruption_is_130(made_study, tmp_path, capsys, monkeypatch):
 def test_summary_shows_the_ranking_of_the_table(pristine_study):
     study = load_study(pristine_study)
     results = run_study(study)
-    text = cli.summary(study, results)
+    text = commands.run.summary(study, results)
     first = results.ranking.iloc[0]
     assert f"{first['rank']}  {first['name']}  ({first['rank_low']} to {first['rank_high']}; score " in text
     assert results.definition in text
@@ -248,7 +248,7 @@ def test_without_any_score_nothing_is_ranked_and_no_nan_is_printed(made_study, t
     path.write_text(json.dumps(collection), encoding="utf-8")
     study = load_study(made_study)
     results = run_study(study, out=tmp_path / "out")
-    text = cli.summary(study, results)
+    text = commands.run.summary(study, results)
     assert "No corridor has a score: not ranked (1)." in text
     assert "nan" not in text.lower()
     assert "<NA>" not in text
