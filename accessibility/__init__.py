@@ -25,6 +25,7 @@ from accessibility.opportunities import (
 )
 from accessibility.service_date import ChosenDate, judge_date, representative_date
 from accessibility.streets import StreetNetwork, read_streets
+from accessibility.tiles import Tile, iter_tiles, tiled_opportunity_measures
 from accessibility.timetable import Timetable, read_timetable
 from accessibility.transxchange import convert_transxchange
 from accessibility.travel_times import departure_times, iter_travel_times, travel_times
@@ -45,6 +46,7 @@ __all__ = [
     "Reachable",
     "ShareWithin",
     "StreetNetwork",
+    "Tile",
     "TimeToNth",
     "Timetable",
     "ToolkitError",
@@ -64,6 +66,7 @@ __all__ = [
     "gravity",
     "inequality",
     "isochrones",
+    "iter_tiles",
     "iter_travel_times",
     "judge_date",
     "limiting_leg",
@@ -77,6 +80,7 @@ __all__ = [
     "replace_tables",
     "report_feed",
     "representative_date",
+    "tiled_opportunity_measures",
     "time_to_nth",
     "travel_times",
     "within_walk",

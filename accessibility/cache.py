@@ -33,9 +33,10 @@ from accessibility.kept_walks import kept_network
 from accessibility.network import Network, WalkLimits, build_network
 from accessibility.off_street import check_max_snap
 from accessibility.points import check_metric_crs
+from accessibility.service_date import parse_service_date
 from accessibility.step_free import Unknown
 from accessibility.streets import StreetMode, StreetNetwork, read_streets
-from accessibility.timetable import parse_service_date, read_timetable
+from accessibility.timetable import read_timetable
 from accessibility.transxchange import conversion_key, holds_transxchange
 
 
@@ -108,6 +109,11 @@ def load_network(
         For a file of streets that is missing or cannot be used.
     ParameterError
         For a limit out of range, a CRS that is not projected in metres, no feed at all, or a date that is none.
+
+    Examples
+    --------
+    >>> acc.load_network(metro, date="2026-03-10").timetable
+    <Timetable of 2026-03-10 (Europe/London): 33 stops, 2 routes, 359 runs with the nights beside it, 0 notes>
     """
     limits = WalkLimits(
         walk_speed_kmh,
@@ -134,7 +140,7 @@ def load_network(
     key = recipe.key()
     entry = Entry(recipe.folder, key, Network)
     network = entry.obtain(recipe.build, unchanged=lambda: recipe.key() == key)
-    return kept_network(network, folder=recipe.folder, made_with=_hash(_made_with()))
+    return kept_network(network, folder=recipe.folder, made_with=_hash(made_with()))
 
 
 def load_streets(
@@ -170,11 +176,16 @@ def load_streets(
         For a file that is missing or cannot be used.
     ParameterError
         For a mode that is none, or a CRS that is not projected in metres.
+
+    Examples
+    --------
+    >>> acc.load_streets(roads_file, mode="drive").mode
+    'drive'
     """
     path, metric = _street_file(source), None if crs is None else check_metric_crs(crs)
 
     def key() -> str:
-        return _hash([_made_with(), path.name, _sha256(path), mode, None if metric is None else metric.srs])
+        return _hash([made_with(), path.name, _sha256(path), mode, None if metric is None else metric.srs])
 
     before = key()
     entry = Entry(cache_folder(cache_dir), before, StreetNetwork)
@@ -203,7 +214,7 @@ class _Recipe:
     def key(self) -> str:
         """Hash what the network rests on, as it stands on disk now."""
         told = {
-            "made with": _made_with(),
+            "made with": made_with(),
             "step free": self.step_free,
             # Feeds are merged in the order of their names, so the order in which they are given says nothing.
             "feeds": sorted([path.name, *_contents(path)] for path in self.feeds),
@@ -250,7 +261,7 @@ def _sha256(path: Path) -> str:
         return hashlib.file_digest(stream, "sha256").hexdigest()
 
 
-def _made_with() -> dict[str, object]:
+def made_with() -> dict[str, object]:
     """Versions of what shapes a network: the toolkit, by its source too, the libraries, and the grids of PROJ.
 
     The source is there for those who work on the toolkit, whose version stands still; the grids, because one that is

@@ -26,7 +26,9 @@ class Options(NamedTuple):
     to: Int32Array
 
 
-def change_options(legs: Legs, links: Links, *, max_time_s: int) -> Options:
+def change_options(
+    legs: Legs, links: Links, *, max_time_s: int, optional: BoolArray | None = None
+) -> Options:
     """List the changes worth making from every leg.
 
     Parameters
@@ -35,19 +37,26 @@ def change_options(legs: Legs, links: Links, *, max_time_s: int) -> Options:
         The window's legs and the network's changes.
     max_time_s
         Journeys beyond this are of no interest.
+    optional
+        Which chains the sweep may be asked to leave out. No change stands aside for one to such a chain, so the changes
+        hold whichever of them run.
 
     Returns
     -------
     Options
         Independent of the number of threads.
     """
+    if optional is None:
+        optional = np.zeros(len(legs.chain_runs), dtype=bool)
     ruled = np.zeros(len(links.ptr) - 1, dtype=bool)
     if len(links.to):
         has_rule = np.diff(links.rule_ptr) > 0
         ruled[np.repeat(np.arange(len(ruled)), np.diff(links.ptr))[has_rule]] = True
     runs = np.stack([_run_chain(legs), _run_number(legs)], axis=1).astype(np.int64)
     parts = np.array_split(runs, max(1, min(thread_count() * 8, len(runs))))
-    found = list(in_threads(lambda part: _options_of_runs(legs, links, ruled, part, max_time_s), parts))
+    found = list(
+        in_threads(lambda part: _options_of_runs(legs, links, ruled, optional, part, max_time_s), parts)
+    )
     leg = np.concatenate([part[0] for part in found])
     to = np.concatenate([part[1] for part in found])
     ptr = np.zeros(len(legs.call) + 1, dtype=np.int64)
@@ -149,7 +158,7 @@ def _candidates(
 
 @numba.njit(cache=True, nogil=True)
 def _options_of_runs(
-    legs: Legs, links: Links, ruled: BoolArray, runs: Int64Array, max_time: int
+    legs: Legs, links: Links, ruled: BoolArray, optional: BoolArray, runs: Int64Array, max_time: int
 ) -> tuple[Int32Array, Int32Array]:  # pragma: no cover - compiled
     """Changes of some runs as pairs of legs."""
     stops = links.ptr.shape[0] - 1
@@ -188,8 +197,10 @@ def _options_of_runs(
                         # What follows there may depend on the route one comes with, so nobody stands in for it.
                         keep = True
                     elif stamp[there] != r or arrival < earliest[there]:
-                        stamp[there], earliest[there] = r, arrival
                         keep = True
+                        # Where this chain does not run, another one's arrival is the earliest.
+                        if not optional[other]:
+                            stamp[there], earliest[there] = r, arrival
                 if keep:
                     if count == from_leg.shape[0]:
                         from_leg = np.concatenate((from_leg, np.empty_like(from_leg)))

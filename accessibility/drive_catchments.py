@@ -71,6 +71,14 @@ def drive_catchments(
         For points that cannot be used, or streets that are not for driving.
     ParameterError
         For a parameter out of range.
+
+    Examples
+    --------
+    >>> roads = acc.read_streets(roads_file, mode="drive")
+    >>> acc.drive_catchments(roads, centres[:1], cutoffs_min=(15, 30)).drop(columns="geometry")
+               id  cutoff_min    area_km2
+    0  Birmingham        15.0  167.932118
+    1  Birmingham        30.0  370.449642
     """
     if direction not in get_args(CatchmentDirection):
         raise ParameterError(f"direction {direction!r} is not known; use 'to' or 'from'")

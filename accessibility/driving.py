@@ -47,6 +47,11 @@ class Driving:
         Speed between a point and the street it joins, along the straight line.
     max_off_street_m
         Longest such line; points farther off are named and reach nothing.
+
+    Examples
+    --------
+    >>> acc.Driving(speed_factor=0.7)
+    Driving(speed_factor=0.7, off_street_kmh=20.0, max_off_street_m=2000.0)
     """
 
     speed_factor: float = 1.0
@@ -120,6 +125,14 @@ def drive_times(
         For points that cannot be used, or streets that are not for driving.
     ParameterError
         For a parameter out of range.
+
+    Examples
+    --------
+    >>> roads = acc.read_streets(roads_file, mode="drive")
+    >>> acc.drive_times(roads, homes[:2], centres[:1]).round(0)
+             from_id       to_id  drive_time_min
+    0     Wednesbury  Birmingham            13.0
+    1  West Bromwich  Birmingham            12.0
     """
     how = Driving(speed_factor, off_street_kmh, max_off_street_m)
     from_, to = (
@@ -174,6 +187,14 @@ def drive_opportunities(
         For points that cannot be used, a column that is not there or not a count, or streets that are not for driving.
     ParameterError
         For a parameter out of range.
+
+    Examples
+    --------
+    >>> roads = acc.read_streets(roads_file, mode="drive")
+    >>> acc.drive_opportunities(roads, homes[:2], centres, opportunities="jobs", cutoff_min=30)
+                  id    jobs
+    0     Wednesbury  1400.0
+    1  West Bromwich  1400.0
     """
     how = Driving(speed_factor, off_street_kmh, max_off_street_m)
     amounts = weights_of(destinations, opportunities, name="destinations")

@@ -23,9 +23,8 @@ from accessibility.feed_schema import Feed, FeedInspection
 from accessibility.gtfs import inspect_feed
 from accessibility.notices import Notice, Severity
 from accessibility.service_calendar import service_calendar
-from accessibility.service_date import AUTO, ChosenDate, day_name
+from accessibility.service_date import AUTO, ChosenDate, day_name, parse_service_date
 from accessibility.streets import StreetNetwork
-from accessibility.timetable import parse_service_date
 from accessibility.transxchange_files import holds_transxchange
 
 FINDING_COLUMNS: Final = ("severity", "code", "count", "file", "row", "message", "source")
@@ -164,6 +163,14 @@ def report_feed(
     ------
     ParameterError
         For a date that is none.
+
+    Examples
+    --------
+    >>> report = acc.report_feed(metro, date="2026-03-10", canonical=False)
+    >>> report.figures.stops
+    33
+    >>> report.span
+    (datetime.date(2026, 1, 5), datetime.date(2026, 12, 18))
     """
     path = Path(path)
     chosen = date if isinstance(date, ChosenDate) else parse_service_date(date)

@@ -210,7 +210,7 @@ REFERENCES: Final = (
 )
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, repr=False)
 class Feed:
     """One GTFS feed as checked tables.
 
@@ -229,6 +229,12 @@ class Feed:
     lines
         File name without ``.txt`` -> the row in the file of each row of the table, for the files where it is not
         simply two more than the row's position, because blank lines stand among them.
+
+    Examples
+    --------
+    >>> feed = acc.read_feed(metro)
+    >>> feed["routes"]["route_type"].tolist()
+    [0, 0]
     """
 
     name: str
@@ -236,6 +242,11 @@ class Feed:
     notices: tuple[Notice, ...] = ()
     source: str = ""
     lines: Mapping[str, npt.NDArray[np.int64]] = field(default_factory=dict)
+
+    def __repr__(self) -> str:
+        """Name the feed and count the rows of its tables."""
+        rows = ", ".join(f"{name} {len(table):,}" for name, table in self.tables.items() if len(table))
+        return f"<Feed {self.name}: {rows}; {len(self.notices)} notices>"
 
     def __getitem__(self, table: str) -> pd.DataFrame:
         """Return one table by its file name without ``.txt``."""

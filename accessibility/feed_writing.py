@@ -63,6 +63,16 @@ def write_feed(feed: Feed, path: str | Path, *, overwrite: bool = False) -> Path
         being the first of the table), a column is not in `TABLES`, or the path cannot be written.
     ParameterError
         When something is there already and `overwrite` is not asked for.
+
+    Examples
+    --------
+    >>> from pathlib import Path
+    >>> from tempfile import TemporaryDirectory
+    >>> feed = acc.read_feed(metro)
+    >>> with TemporaryDirectory() as folder:
+    ...     written = acc.write_feed(feed, Path(folder) / "copy.zip")
+    ...     acc.read_feed(written)["stops"].equals(feed["stops"])
+    True
     """
     path = Path(path)
     _refuse_existing(path, overwrite=overwrite)
@@ -103,6 +113,13 @@ def replace_tables(feed: Feed, **tables: pd.DataFrame) -> Feed:
         As `write_feed`.
     ParameterError
         For a table that is not in `TABLES`.
+
+    Examples
+    --------
+    >>> feed = acc.read_feed(metro)
+    >>> half = feed["frequencies"].iloc[:10]
+    >>> acc.replace_tables(feed, frequencies=half)
+    <Feed metro: agency 1, stops 33, routes 2, trips 4, stop_times 126, calendar 1, frequencies 10, feed_info 1; 0 notices>
     """
     unknown = sorted(set(tables) - set(TABLES))
     if unknown:

@@ -58,6 +58,14 @@ def read_feed(path: str | Path) -> Feed:
     ------
     FeedError
         For the first ERROR that `inspect_feed` finds, with file, row and the code of the MobilityData validator.
+
+    Examples
+    --------
+    >>> feed = acc.read_feed(metro)
+    >>> feed
+    <Feed metro: agency 1, stops 33, routes 2, trips 4, stop_times 126, calendar 1, frequencies 20, feed_info 1; 0 notices>
+    >>> len(feed["stops"])
+    33
     """
     inspection = inspect_feed(path)
     if inspection.feed is None:

@@ -82,6 +82,11 @@ def gini(access: Column, *, weights: Column) -> float:
     -----
     With areas ordered by access, people's shares π and cumulative shares of access L: G = 1 - Σ (L_{i-1} + L_i) π_i.
     Lerman and Yitzhaki (1989), "Improving the accuracy of estimates of Gini coefficients".
+
+    Examples
+    --------
+    >>> acc.inequality.gini([0, 0, 4], weights=[1, 1, 1])
+    0.6666666666666666
     """
     spread = read_spread(access, weights)
     return _or_nan("Gini index", lambda: gini_of(spread))
@@ -109,6 +114,14 @@ def lorenz(access: Column, *, weights: Column) -> pd.DataFrame:
     Notes
     -----
     Lorenz (1905), "Methods of measuring the concentration of wealth".
+
+    Examples
+    --------
+    >>> acc.inequality.lorenz([1, 3], weights=[1, 1])
+       people_share  access_share
+    0           0.0          0.00
+    1           0.5          0.25
+    2           1.0          1.00
     """
     spread = read_spread(access, weights)
     return _curve_table("Lorenz curve", spread, spread.access)
@@ -157,6 +170,11 @@ def concentration_index(
     C = 2/μ Σ π_i (a_i - μ)(R_i - ½), where R_i is the share of people more deprived than area i, plus half of its own.
     Kakwani, Wagstaff and van Doorslaer (1997), "Socioeconomic inequalities in health: measurement, computation, and
     statistical inference". Corrected: E = 4 μ C / (most - least); Erreygers (2009), "Correcting the concentration index".
+
+    Examples
+    --------
+    >>> acc.inequality.concentration_index([1, 3], weights=[1, 1], rank=[1, 2])
+    0.25
     """
     spread = _ranked(access, weights, rank)
     if corrected is None:
@@ -187,6 +205,14 @@ def concentration_curve(access: Column, *, weights: Column, rank: Column) -> pd.
     ------
     InputError
         As for `concentration_index`.
+
+    Examples
+    --------
+    >>> acc.inequality.concentration_curve([3, 1], weights=[1, 1], rank=[1, 2])
+       people_share  access_share
+    0           0.0          0.00
+    1           0.5          0.75
+    2           1.0          1.00
     """
     spread = _ranked(access, weights, rank)
     return _curve_table("Concentration curve", spread, spread.rank)
@@ -220,6 +246,11 @@ def palma(access: Column, *, weights: Column, rank: Column) -> float:
 
     Palma (2011), "Homogeneous middles vs. heterogeneous tails", is a ratio of shares ordered by the thing itself, equal at
     1/4; this is a ratio of means ordered by deprivation, as usual in studies of access.
+
+    Examples
+    --------
+    >>> acc.inequality.palma([1] * 9 + [2], weights=[1] * 10, rank=list(range(10)))
+    2.0
     """
     spread = _ranked(access, weights, rank)
     return _or_nan("Palma ratio", lambda: palma_of(spread))
@@ -255,6 +286,11 @@ def fgt(access: Column, *, weights: Column, line: float, alpha: float) -> float:
     Σ π_i ((z - a_i) / z)^alpha over the areas with a_i < z. With centres within reach as access and a line of three, alpha = 0 is
     1 less the share of people who reach three or more. Foster, Greer and Thorbecke (1984), "A class of decomposable
     poverty measures".
+
+    Examples
+    --------
+    >>> acc.inequality.fgt([0, 1, 3], weights=[1, 1, 2], line=3, alpha=0)
+    0.5
     """
     check_line(line)
     if not (is_number(alpha) and 0 <= alpha < math.inf):
@@ -289,6 +325,11 @@ def theil(access: Column, *, weights: Column, groups: Column | None = None) -> T
     T = Σ s_i ln(s_i / π_i), with shares s of access and π of people; between groups the same over the groups' shares;
     within them Σ s_g T_g. Theil (1967), "Economics and Information Theory"; Shorrocks (1980), "The class of additively
     decomposable inequality measures".
+
+    Examples
+    --------
+    >>> acc.inequality.theil([2, 2], weights=[1, 1]).total
+    0.0
     """
     spread = read_spread(access, weights, groups=groups)
     try:
@@ -335,6 +376,14 @@ def inequality_table(
     ------
     InputError, ParameterError
         As for the functions named.
+
+    Examples
+    --------
+    >>> acc.inequality.inequality_table([3, 1, 0], weights=[1, 1, 2], line=3, rank=[3, 2, 1])[["measure", "value"]].head(3).round(3)
+      measure  value
+    0  people  4.000
+    1    mean  1.000
+    2    gini  0.625
     """
     if line is not None:
         check_line(line)

@@ -100,6 +100,16 @@ def isochrones(
     Notes
     -----
     Outward, the earliest arrival at every stop comes first, with the stops as destinations of the sweep.
+
+    Examples
+    --------
+    >>> bands = acc.isochrones(network, centres, window=peak, cutoffs_min=(15, 30))
+    >>> bands.drop(columns="geometry")
+                  id  cutoff_min   area_km2
+    0     Birmingham        15.0   4.859040
+    1     Birmingham        30.0  26.154569
+    2  Wolverhampton        15.0   3.377378
+    3  Wolverhampton        30.0  23.211188
     """
     cutoffs = _checked(cutoffs_min, direction)
     percentile = percentile_of(statistic)

@@ -102,6 +102,16 @@ def explain(
     timetable. A journey on foot alone wins a tie. The first vehicle that can be caught is taken: waiting at home for a
     later one is not suggested. A change's time to spare, which the timetable's rules ask for, is part of its wait; where
     transfers.txt gives a change a time of its own, its walk is at most that long.
+
+    Examples
+    --------
+    >>> legs = acc.explain(network, homes[:1], centres[:1], depart="08:00")
+    >>> legs[["leg", "part", "mode", "minutes"]].round(1)
+       leg         part  mode  minutes
+    0    1  access walk  walk      1.5
+    1    2   first wait  wait      3.9
+    2    3         ride  tram     25.0
+    3    4  egress walk  walk      0.0
     """
     window = parse_window((depart, _minute_after(depart)), max_time_min=max_time_min)
     here = as_points(origin, crs=network.crs, name="origin")
@@ -114,9 +124,9 @@ def explain(
     guide = guide_to(network, here, there, window)
     duration_s = int(durations_from(guide, 0)[0, 0])
     if duration_s == UNREACHED:
-        return _table([])
+        return legs_table([])
     found = trace(guide, origin=0, lane=0, slot=0, duration_s=duration_s)
-    return _table(legs_of_trace(guide, found, _Ends(here, 0, there, 0, destination["id"].to_numpy())))
+    return legs_table(legs_of_trace(guide, found, Ends(here, 0, there, 0, destination["id"].to_numpy())))
 
 
 def _minute_after(depart: str) -> str:
@@ -131,7 +141,7 @@ def _minute_after(depart: str) -> str:
     return f"{after // 60:02d}:{after % 60:02d}"
 
 
-class _Ends(NamedTuple):
+class Ends(NamedTuple):
     """Where a journey begins and which points it may end at."""
 
     origins: Points
@@ -163,7 +173,7 @@ class _Leg(NamedTuple):
     stops: int = 0
 
 
-def legs_of_trace(guide: Guide, found: Trace, ends: _Ends) -> list[dict[str, object]]:
+def legs_of_trace(guide: Guide, found: Trace, ends: Ends) -> list[dict[str, object]]:
     """Write a traced journey as rows of the legs table."""
     legs = [leg for leg in _legs(guide, found, ends) if _shown(leg)]
     return [_row(number, leg, start_s=guide.window.start_s) for number, leg in enumerate(legs, start=1)]
@@ -173,7 +183,7 @@ def _shown(leg: _Leg) -> bool:
     return leg.arrive_s > leg.depart_s or leg.part in ("ride", "direct walk")
 
 
-def _legs(guide: Guide, found: Trace, ends: _Ends) -> Iterator[_Leg]:
+def _legs(guide: Guide, found: Trace, ends: Ends) -> Iterator[_Leg]:
     network, limits = guide.network, guide.network.limits
     home = (ends.origins.ids[ends.origin],) * 2
     if not found.rides:
@@ -261,7 +271,8 @@ def clock(seconds: int) -> str:
     return f"{seconds // 3600:02d}:{seconds // 60 % 60:02d}:{seconds % 60:02d}"
 
 
-def _table(rows: list[dict[str, object]]) -> pd.DataFrame:
+def legs_table(rows: list[dict[str, object]]) -> pd.DataFrame:
+    """Give rows of `legs_of_trace` the columns and types that `explain` promises; no rows give an empty table."""
     return pd.DataFrame(
         {name: pd.Series([row[name] for row in rows], dtype=kind) for name, kind in _LEG_TYPES.items()}
     )

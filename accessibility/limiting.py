@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Hashable, Mapping
-from typing import Final
+from typing import Final, NamedTuple
 
 import geopandas as gpd
 import numpy as np
@@ -12,6 +12,7 @@ import pandas as pd
 
 from accessibility.errors import ParameterError
 from accessibility.guide import Guide, durations_from, guide_to
+from accessibility.journeys import Ends, legs_of_trace, legs_table
 from accessibility.network import Network
 from accessibility.points import as_points
 from accessibility.statistics import nearest_rank, percentile_of
@@ -63,6 +64,17 @@ _PLAIN: Final = {
 }
 
 
+class MissingCentres(NamedTuple):
+    """What places lack, and the journeys it was read from.
+
+    ``table`` is that of `limiting_leg`; ``legs`` are the legs of each journey looked at, in the columns of
+    `accessibility.explain` with the origin's ``id`` in front. A place that lacks nothing, or has no journey, has no leg.
+    """
+
+    table: pd.DataFrame
+    legs: pd.DataFrame
+
+
 def limiting_leg(
     network: Network,
     origins: gpd.GeoDataFrame,
@@ -98,7 +110,7 @@ def limiting_leg(
         statistic, NaN if nothing lacks); ``cutoff_min``; ``shortfall_min``; ``depart`` (``HH:MM``); ``rides``; the
         minutes of each part (``direct_walk_min``, ``access_walk_min``, ``first_wait_min``, ``ride_min``,
         ``change_walk_min``, ``change_wait_min``, ``egress_walk_min``), which add up to ``minutes``; ``limiting``,
-        ``limiting_min`` and ``closes``, all the parts that close the gap by themselves, longest first, joined by ``; ``.
+        ``limiting_min`` and ``closes``, all the parts that close the gap by themselves, longest first, with semicolons between them.
 
         ``limiting`` is the longest walk or wait that closes the gap by itself; else ``ride`` if faster rides do; else
         ``several``, when only parts together could. It is ``no stop`` where no stop is within the access walk and no
@@ -111,6 +123,45 @@ def limiting_leg(
         For points that cannot be used.
     ParameterError
         For a parameter out of range, or fewer than `k` centres.
+
+    Examples
+    --------
+    >>> lacking = acc.limiting_leg(network, homes, centres, window=peak, cutoff_min=30, k=2)
+    >>> lacking[["id", "centre", "shortfall_min", "limiting"]].round(2)
+                  id         centre  shortfall_min     limiting
+    0     Wednesbury     Birmingham           0.43   first wait
+    1  West Bromwich  Wolverhampton           2.58  access walk
+    2       Far away                           inf      no stop
+    """
+    return limiting_journeys(
+        network,
+        origins,
+        centres,
+        window=window,
+        cutoff_min=cutoff_min,
+        k=k,
+        statistic=statistic,
+        max_time_min=max_time_min,
+        progress=progress,
+    ).table
+
+
+def limiting_journeys(
+    network: Network,
+    origins: gpd.GeoDataFrame,
+    centres: gpd.GeoDataFrame,
+    *,
+    window: tuple[str, str],
+    cutoff_min: float = 45,
+    k: int = 3,
+    statistic: str = "p50",
+    max_time_min: float = 120,
+    progress: Progress | None = None,
+) -> MissingCentres:
+    """What does each place lack to have one more centre within the cutoff, and by which journey?
+
+    The question and the parameters are those of `limiting_leg`; the legs of the journeys are given as well, from the
+    same sweep.
     """
     asked = parse_window(window, max_time_min=max_time_min)
     rank = nearest_rank(percentile_of(statistic), asked.departures)
@@ -123,39 +174,48 @@ def limiting_leg(
     if not 1 <= k <= len(there.ids):
         raise ParameterError(f"k is {k}, and there are {len(there.ids)} centres to count")
     guide = guide_to(network, here, there, asked)
-    rows = []
+    rows, legs, owners = [], list[dict[str, object]](), list[object]()
     for origin, name in enumerate(here.ids):
-        found = _lack(guide, origin, there.ids, rank=rank, cutoff_s=whole_seconds(cutoff_min), k=k)
+        found, lane, journey = _lack(
+            guide, origin, there.ids, rank=rank, cutoff_s=whole_seconds(cutoff_min), k=k
+        )
         rows.append({"id": name, "cutoff_min": cutoff_min, **found})
+        if journey is not None:
+            own = legs_of_trace(guide, journey, Ends(here, origin, there, lane, centres["id"].to_numpy()))
+            legs += own
+            owners += [name] * len(own)
         if progress is not None:
             progress((origin + 1) / len(here.ids))
-    return pd.DataFrame(
+    table = pd.DataFrame(
         {c: pd.Series([row.get(c) for row in rows], dtype=kind) for c, kind in _TYPES.items()}
     )
+    joined = legs_table(legs)
+    joined.insert(0, "id", pd.Series(owners, dtype="object"))
+    return MissingCentres(table, joined)
 
 
 def _lack(
     guide: Guide, origin: int, centres: npt.NDArray[np.object_], *, rank: int, cutoff_s: float, k: int
-) -> dict[str, object]:
-    """Find one origin's best missing centre and its limiting leg."""
+) -> tuple[dict[str, object], int, Trace | None]:
+    """Find one origin's best missing centre, the lane it is in, the journey there and what limits it."""
     seconds = durations_from(guide, origin)
     statistic = np.partition(seconds, rank - 1, axis=0)[rank - 1]
     within = int((statistic <= cutoff_s).sum())
     row: dict[str, object] = {"n_within": within, "lacking": max(0, k - within), "closes": "", "depart": ""}
     if within >= k:
-        return {**row, "centre": "", "limiting": NOTHING}
+        return {**row, "centre": "", "limiting": NOTHING}, -1, None
     lane = int(np.argmin(np.where(statistic <= cutoff_s, np.inf, statistic)))
     duration_s = int(statistic[lane])
     if duration_s == UNREACHED:
         has_stop = guide.access.ptr[origin + 1] > guide.access.ptr[origin]
         kind = NO_SERVICE if has_stop else NO_STOP
-        return {**row, "centre": "", "minutes": np.inf, "shortfall_min": np.inf, "limiting": kind}
+        row |= {"centre": "", "minutes": np.inf, "shortfall_min": np.inf, "limiting": kind}
+        return row, lane, None
     slot = int(np.flatnonzero(seconds[:, lane] == duration_s)[0])
     journey = trace(guide, origin=origin, lane=lane, slot=slot, duration_s=duration_s)
     parts = _part_seconds(guide, journey)
     leave = guide.window.start_s + slot * STEP_S
-    return {
-        **row,
+    row |= {
         "centre": centres[lane],
         "minutes": duration_s / 60,
         "shortfall_min": (duration_s - cutoff_s) / 60,
@@ -164,6 +224,7 @@ def _lack(
         **{f"{part.replace(' ', '_')}_min": some / 60 for part, some in parts.items()},
         **_limiting(parts, shortfall_s=duration_s - cutoff_s),
     }
+    return row, lane, journey
 
 
 def _part_seconds(guide: Guide, journey: Trace) -> dict[str, int]:
@@ -219,6 +280,12 @@ def limiting_sentence(row: Mapping[Hashable, object] | pd.Series, *, statistic: 
     -------
     str
         One or two sentences; minutes with one decimal, rounded up, so that no gap is said to be none.
+
+    Examples
+    --------
+    >>> lacking = acc.limiting_leg(network, homes[:1], centres, window=peak, cutoff_min=30, k=2)
+    >>> acc.limiting_sentence(lacking.iloc[0])
+    'Wednesbury has 1 centre within 30 minutes. The next, Birmingham, takes 30.5 minutes (p50, leaving at 07:04), 0.5 minutes too long; the wait for the first vehicle of 4 minutes is enough to close the gap by itself.'
     """
     has = f"{row['id']} has {_centres(row['n_within'])} within {_minutes(row['cutoff_min'])}"
     if row["limiting"] == NOTHING:

@@ -86,6 +86,15 @@ def centres_within(
         For points that cannot be used, or centres whose ids are written alike, such as 1 and "1".
     ParameterError
         For a parameter out of range, or fewer than `k` centres.
+
+    Examples
+    --------
+    >>> reach = acc.centres_within(network, homes, centres, window=peak, cutoff_min=30, k=2)
+    >>> reach[["id", "n_within", "minutes_to_k"]].round(1)
+                  id  n_within  minutes_to_k
+    0     Wednesbury         1          30.4
+    1  West Bromwich         1          32.6
+    2       Far away         0           inf
     """
     check_cutoff(cutoff_min, max_time_min)
     if not (is_number(near_miss_min) and 0 <= near_miss_min < np.inf):
@@ -183,6 +192,14 @@ def cumulative_opportunities(
         For points that cannot be used, an absent column, or values that are negative or no numbers.
     ParameterError
         For a parameter out of range.
+
+    Examples
+    --------
+    >>> acc.cumulative_opportunities(network, homes, centres, opportunities="jobs", window=peak, cutoff_min=30)
+                  id    jobs
+    0     Wednesbury   400.0
+    1  West Bromwich  1000.0
+    2       Far away     0.0
     """
     cutoffs = numbers_of(cutoff_min, name="cutoff_min")
     if not cutoffs:
@@ -236,6 +253,15 @@ def gravity(
     Notes
     -----
     Hansen (1959), "How accessibility shapes land use".
+
+    Examples
+    --------
+    >>> decay = acc.decay.exponential(half_min=20)
+    >>> acc.gravity(network, homes, centres, window=peak, decay=decay).round(1)
+                  id   jobs
+    0     Wednesbury  534.1
+    1  West Bromwich  543.5
+    2       Far away    0.0
     """
     measure = Reachable(opportunities, opportunities, Decayed(decay))
     return opportunity_measures(
@@ -293,6 +319,14 @@ def competition(
     Luo and Wang (2003), "Measures of spatial accessibility to health care in a GIS environment"; with decay, Luo and
     Qi (2009), "An enhanced two-step floating catchment area method"; Soukhov, Páez, Higgins and Mohamed (2023),
     "Introducing spatial availability, a singly-constrained measure of competitive accessibility".
+
+    Examples
+    --------
+    >>> acc.competition(network, homes, centres, window=peak, demand="workers").round(2)
+                  id  jobs_per_workers  jobs_available
+    0     Wednesbury               3.5           525.0
+    1  West Bromwich               3.5           875.0
+    2       Far away               0.0             0.0
     """
     weigher: Weigher = Within(cutoff_min) if decay is None else Decayed(decay)
     measure = PerCompetitor(
@@ -345,6 +379,14 @@ def time_to_nth(
     Notes
     -----
     Also called dual access: Cui and Levinson (2020), "Primal and dual access".
+
+    Examples
+    --------
+    >>> acc.time_to_nth(network, homes, centres, window=peak, n=1200)
+                  id  minutes_to_n
+    0     Wednesbury          31.0
+    1  West Bromwich          33.0
+    2       Far away           inf
     """
     measure = TimeToNth("minutes_to_n", opportunities, n)
     return opportunity_measures(

@@ -82,7 +82,7 @@ class Changes:
     rule_seconds: npt.NDArray[np.int32]
 
 
-@dataclass(frozen=True, eq=False)
+@dataclass(frozen=True, eq=False, repr=False)
 class Network:
     """Everything a travel-time question needs.
 
@@ -117,6 +117,10 @@ class Network:
     streets: StreetNetwork | None = None
     stop_places: Snapped | None = None
     max_snap_m: float = 500
+
+    def __repr__(self) -> str:
+        """Name the timetable and the ground that is walked on."""
+        return f"<Network on {self.timetable!r}; walks: {self.walking_words}; {self.crs.to_string()}>"
 
     @property
     def stops(self) -> Placed:
@@ -225,6 +229,11 @@ def build_network(
     ParameterError
         For a limit out of range, streets read for driving, a CRS that is not projected in metres or not that of the
         streets.
+
+    Examples
+    --------
+    >>> acc.build_network(timetable, walk_speed_kmh=4.8, detour=1.3)
+    <Network on <Timetable of 2026-03-10 (Europe/London): 33 stops, 2 routes, 359 runs with the nights beside it, 0 notes>; walks: straight lines times 1.3; EPSG:27700>
     """
     limits = WalkLimits(
         walk_speed_kmh,

@@ -71,7 +71,13 @@ class BatchTimes:
 
 @dataclass(frozen=True)
 class Within(Weigher):
-    """Count a destination whole if its statistic over the window is within the cutoff."""
+    """Count a destination whole if its statistic over the window is within the cutoff.
+
+    Examples
+    --------
+    >>> acc.Within(45)
+    Within(cutoff_min=45)
+    """
 
     cutoff_min: float
 
@@ -82,7 +88,17 @@ class Within(Weigher):
 
 @dataclass(frozen=True)
 class ShareWithin(Weigher):
-    """Count a destination by the share of the window's minutes at which it is within the cutoff."""
+    """Count a destination by the share of the window's minutes at which it is within the cutoff.
+
+    Examples
+    --------
+    >>> share = acc.Reachable("jobs", "jobs", acc.ShareWithin(30))
+    >>> acc.opportunity_measures(network, homes, centres, [share], window=peak).round(1)
+                  id    jobs
+    0     Wednesbury   775.0
+    1  West Bromwich  1053.3
+    2       Far away     0.0
+    """
 
     cutoff_min: float
 
@@ -93,7 +109,13 @@ class ShareWithin(Weigher):
 
 @dataclass(frozen=True)
 class Decayed(Weigher):
-    """Count a destination by a decay function of its statistic over the window."""
+    """Count a destination by a decay function of its statistic over the window.
+
+    Examples
+    --------
+    >>> acc.Reachable("near_jobs", "jobs", acc.Decayed(acc.decay.linear(zero_min=60))).name
+    'near_jobs'
+    """
 
     decay: Decay
 
@@ -110,7 +132,17 @@ class Decayed(Weigher):
 
 @dataclass(frozen=True)
 class Reachable:
-    """How many opportunities are reached: weights times opportunities, added up. Column `name`."""
+    """How many opportunities are reached: weights times opportunities, added up. Column `name`.
+
+    Examples
+    --------
+    >>> jobs = acc.Reachable("jobs_45", "jobs", acc.Within(45))
+    >>> acc.opportunity_measures(network, homes, centres, [jobs], window=peak)
+                  id  jobs_45
+    0     Wednesbury   1400.0
+    1  West Bromwich   1400.0
+    2       Far away      0.0
+    """
 
     name: str
     opportunities: str
@@ -124,6 +156,15 @@ class PerCompetitor:
     Each destination's opportunities are shared out over all who reach it, by weight; each origin adds up the shares it
     reaches, by weight. Columns `name` and, if `available` is set, that times the origin's own demand: the opportunities
     available to the origin, which over all origins add up to all that anyone reaches (spatial availability).
+
+    Examples
+    --------
+    >>> each = acc.PerCompetitor("jobs_each", "jobs", "workers", acc.Within(45))
+    >>> acc.opportunity_measures(network, homes, centres, [each], window=peak).round(2)
+                  id  jobs_each
+    0     Wednesbury        3.5
+    1  West Bromwich        3.5
+    2       Far away        0.0
     """
 
     name: str
@@ -135,7 +176,17 @@ class PerCompetitor:
 
 @dataclass(frozen=True)
 class TimeToNth:
-    """Minutes to the n-th nearest opportunity, rounded up to the whole minute; +inf if there are fewer. Column `name`."""
+    """Minutes to the n-th nearest opportunity, rounded up to the whole minute; +inf if there are fewer. Column `name`.
+
+    Examples
+    --------
+    >>> hundred = acc.TimeToNth("minutes_to_100_jobs", "jobs", 100)
+    >>> acc.opportunity_measures(network, homes, centres, [hundred], window=peak)
+                  id  minutes_to_100_jobs
+    0     Wednesbury                 23.0
+    1  West Bromwich                 26.0
+    2       Far away                  inf
+    """
 
     name: str
     opportunities: str
@@ -191,6 +242,18 @@ def opportunity_measures(
         For points that cannot be used, an absent column, or values that are negative or no numbers.
     ParameterError
         For a parameter out of range, a cutoff beyond `max_time_min`, or two measures of one name.
+
+    Examples
+    --------
+    >>> asked = [
+    ...     acc.Reachable("jobs_30", "jobs", acc.Within(30)),
+    ...     acc.Reachable("jobs_45", "jobs", acc.Within(45)),
+    ... ]
+    >>> acc.opportunity_measures(network, homes, centres, asked, window=peak)
+                  id  jobs_30  jobs_45
+    0     Wednesbury    400.0   1400.0
+    1  West Bromwich   1000.0   1400.0
+    2       Far away      0.0      0.0
     """
     columns = [name for measure in measures for name in _columns(measure)]
     if len(set(columns)) < len(columns):

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 from collections import deque
 from collections.abc import Callable, Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import partial
 from typing import Literal, NamedTuple, TypeVar, get_args
 
@@ -45,6 +45,7 @@ from accessibility.window import STEP_S, Window, check_covered
 #: Whether the window holds departures from the origins or arrivals at the destinations.
 Direction = Literal["depart", "arrive"]
 UInt16Array = npt.NDArray[np.uint16]
+BoolArray = npt.NDArray[np.bool_]
 Lanes = npt.NDArray[np.int64]
 R = TypeVar("R")
 BATCHES_PER_GROUP = 10
@@ -66,6 +67,7 @@ class Question:
     `swept` are the points that fill the lanes, `read` those whose programs are read: destinations and origins, or the
     other way round where the window is one of arrivals and the day runs backward. Programs and walks stand in `order`,
     neighbour after neighbour, because neighbours read the same legs; answers are put back into the order of `read`.
+    `access` and `leg_chain` (the chain of each leg of the graph) are what the question is put to another timetable by.
     """
 
     read: Points
@@ -74,6 +76,8 @@ class Question:
     window: Window
     graph: Graph
     programs: Programs
+    leg_chain: npt.NDArray[np.int32]
+    access: LaneWalks
     egress: LaneWalks
     direct: LaneWalks
     stops: int
@@ -122,19 +126,18 @@ def ask(
     order = _by_place(read)
     near, moved = _in_order(read, order)
     near_at = read_at.rows(moved)
-    legs = legs_of(network, start_s=window.start_s, horizon_s=window.horizon_s)
     access = _by_lane(network.walks(near_at, network.stops, max_min=limits.max_access_min), near)
     direct = network.walks(swept_at, near_at, max_min=min(limits.max_direct_min, window.max_time_s / 60))
-    chunks = _slices(len(near.ids), ORIGINS_PER_CHUNK)
-    write = partial(write_programs, legs, access.ptr, access.other, access.seconds, STEP_S, window.departures)
-    sizes, slots, rows = zip(*in_threads(lambda chunk: write(chunk.start, chunk.stop), chunks), strict=True)
+    graph, programs, leg_chain = _ridden(network, window, access, optional=None)
     return Question(
         read=read,
         swept=swept,
         order=order,
         window=window,
-        graph=graph_of(legs, change_options(legs, links_of(network), max_time_s=window.max_time_s)),
-        programs=Programs(_pointer(np.concatenate(sizes)), np.concatenate(slots), np.concatenate(rows)),
+        graph=graph,
+        programs=programs,
+        leg_chain=leg_chain,
+        access=access,
         egress=_by_lane(network.walks(swept_at, network.stops, max_min=limits.max_egress_min), swept),
         direct=_by_lane(direct, swept, near),
         stops=len(network.timetable.stops),
@@ -143,17 +146,43 @@ def ask(
     )
 
 
+def asked_of(question: Question, network: Network, *, optional: BoolArray | None = None) -> Question:
+    """Put a question to another timetable of the very same stops: the walks of its points are not looked for again.
+
+    Parameters
+    ----------
+    question
+        As `ask` gives it.
+    network
+        The network it was put to, with another timetable or other times for changes.
+    optional
+        Which of the timetable's chains `each_batch` may be told to leave out.
+    """
+    turned = reversed_network(network) if question.backward else network
+    graph, programs, leg_chain = _ridden(turned, question.window, question.access, optional=optional)
+    return replace(question, graph=graph, programs=programs, leg_chain=leg_chain)
+
+
 def each_batch(
-    question: Question, read: Callable[[Batch], R], *, progress: Progress | None = None
+    question: Question,
+    read: Callable[[Batch], R],
+    *,
+    running: BoolArray | None = None,
+    progress: Progress | None = None,
 ) -> Iterator[tuple[Lanes, R]]:
-    """Sweep batch after batch in threads and give, in a fixed order, each batch's lanes and what `read` makes of it."""
+    """Sweep batch after batch in threads and give, in a fixed order, each batch's lanes and what `read` makes of it.
+
+    `running` tells which chains run, by default all; only those that were said to be optional in `asked_of` may not.
+    """
+    legs = len(question.graph.departure)
+    keep = np.ones(legs, dtype=bool) if running is None else running[question.leg_chain]
 
     def work(make: Callable[[], Batch]) -> tuple[Lanes, R]:
         batch = make()
         return batch.lanes, read(batch)
 
     total = -(-len(question.swept.ids) // LANES)
-    yield from in_threads(work, _batches(question), progress=progress, total=total)
+    yield from in_threads(work, _batches(question, keep), progress=progress, total=total)
 
 
 def counts_within(question: Question, batch: Batch, *, cutoff_s: int) -> UInt16Array:
@@ -214,14 +243,27 @@ def seconds_by_chunk(question: Question, batch: Batch) -> Iterator[tuple[Lanes, 
         yield question.order[chunk], found[:, ::-1] if question.backward else found
 
 
-def _batches(question: Question) -> Iterator[Callable[[], Batch]]:
+def _ridden(
+    network: Network, window: Window, access: LaneWalks, *, optional: BoolArray | None
+) -> tuple[Graph, Programs, npt.NDArray[np.int32]]:
+    """Lay out a timetable's legs with their changes, the programs of the points that reach them, and each leg's chain."""
+    legs = legs_of(network, start_s=window.start_s, horizon_s=window.horizon_s)
+    chunks = _slices(len(access.ptr) - 1, ORIGINS_PER_CHUNK)
+    write = partial(write_programs, legs, access.ptr, access.other, access.seconds, STEP_S, window.departures)
+    sizes, slots, rows = zip(*in_threads(lambda chunk: write(chunk.start, chunk.stop), chunks), strict=True)
+    options = change_options(legs, links_of(network), max_time_s=window.max_time_s, optional=optional)
+    programs = Programs(_pointer(np.concatenate(sizes)), np.concatenate(slots), np.concatenate(rows))
+    return graph_of(legs, options), programs, legs.chain
+
+
+def _batches(question: Question, keep: BoolArray) -> Iterator[Callable[[], Batch]]:
     """Hand out the batches as calls that work them out."""
     order = _by_place(question.swept)
     if not len(order):
         return
     groups = [order[part] for part in _slices(len(order), LANES * BATCHES_PER_GROUP)]
     if len(groups) == 1:
-        yield from _group(question, np.ones(len(question.graph.departure), dtype=bool), order)
+        yield from _group(question, keep, order)
         return
     for some in _slices(len(groups), LANES):
         egress = np.full((question.stops, LANES), UNREACHED, dtype=np.uint16)
@@ -231,10 +273,11 @@ def _batches(question: Question) -> Iterator[Callable[[], Batch]]:
         window = question.window
         nearest = sweep(question.graph, egress, max_time_s=window.max_time_s, horizon_s=window.horizon_s)
         for column, lanes in enumerate(groups[some]):
-            yield from _group(question, nearest[:, column] != UNREACHED, lanes)
+            # Where not all legs run this is more than can be reached, never less.
+            yield from _group(question, keep & (nearest[:, column] != UNREACHED), lanes)
 
 
-def _group(question: Question, keep: npt.NDArray[np.bool_], lanes: Lanes) -> Iterator[Callable[[], Batch]]:
+def _group(question: Question, keep: BoolArray, lanes: Lanes) -> Iterator[Callable[[], Batch]]:
     """Narrow the graph to the legs that can reach these lanes, and hand out their batches."""
     served = np.unique(_rows_of(question.egress, lanes)[0])
     egress_row = np.full(question.stops, -1, dtype=np.int32)

@@ -91,6 +91,11 @@ def representative_date(feeds: Feed | Sequence[Feed], *, weekday: int = TUESDAY)
     An ordinary weekday of a neutral month, away from holidays, is what the Department for Transport's guidance asks of
     surveys (Transport Analysis Guidance, unit M1.2, which leaves out early March; here all of it counts), and its
     journey time statistics take a Tuesday of the second week of October.
+
+    Examples
+    --------
+    >>> acc.representative_date(acc.read_feed(metro)).date
+    datetime.date(2026, 3, 3)
     """
     if not 0 <= weekday < len(WEEKDAYS):
         raise ParameterError(f"weekday is {weekday}; it must be between 0, Monday, and 6, Sunday")
@@ -122,7 +127,7 @@ def representative_date(feeds: Feed | Sequence[Feed], *, weekday: int = TUESDAY)
 
 
 def judge_date(
-    feeds: Feed | Sequence[Feed], date: dt.date, *, today: dt.date | None = None
+    feeds: Feed | Sequence[Feed], date: str | dt.date, *, today: dt.date | None = None
 ) -> tuple[Notice, ...]:
     """Say what is out of the ordinary about a service day of one or several feeds.
 
@@ -131,7 +136,7 @@ def judge_date(
     feeds
         One feed, or those that are merged.
     date
-        The service day.
+        The service day, ``YYYY-MM-DD`` or a date.
     today
         The day on which the question is asked; None: calendars that have run out are not spoken of.
 
@@ -151,19 +156,46 @@ def judge_date(
     Raises
     ------
     ParameterError
-        For no feed at all.
+        For no feed at all, or a date that is none.
+
+    Examples
+    --------
+    >>> [notice.code for notice in acc.judge_date(acc.read_feed(metro), "2026-03-14")]
+    ['no_service_on_date']
     """
-    loaded = _several(feeds)
+    loaded, day = _several(feeds), parse_date(date)
     notices: list[Notice] = []
     calendars = [service_calendar(feed) for feed in loaded]
     spans = [calendar.span for calendar in calendars if calendar.span]
     if spans and max(first for first, _ in spans) > min(last for _, last in spans):
         notices.append(Notice("no_common_service_date", "ERROR", _apart(calendars)))
     for feed, calendar in zip(loaded, calendars, strict=True):
-        notices += _judged(feed, calendar, date)
+        notices += _judged(feed, calendar, day)
         if today is not None:
             notices += _expired(feed, today)
     return tuple(notices)
+
+
+def parse_service_date(date: str | dt.date) -> str | dt.date:
+    """Turn ``YYYY-MM-DD`` into a date without a time of day, leave ``auto`` as it is, or refuse in one sentence."""
+    return AUTO if isinstance(date, str) and date == AUTO else parse_date(date)
+
+
+def parse_date(date: str | dt.date) -> dt.date:
+    """Turn ``YYYY-MM-DD`` into a date, or refuse in one sentence."""
+    if isinstance(date, dt.datetime):
+        date = date.date()
+    try:
+        day = date if isinstance(date, dt.date) else dt.date.fromisoformat(date)
+        # The days around it must exist as well, for their trips may run on it.
+        _ = (day - dt.timedelta(days=120), day + dt.timedelta(days=2))
+    except OverflowError:
+        raise ParameterError(f"{date} is no date on which anything runs") from None
+    except (ValueError, TypeError):
+        raise ParameterError(
+            f"{date!r} is not a date; write it as YYYY-MM-DD, for example 2026-03-10, or {AUTO} for a representative Tuesday"
+        ) from None
+    return day
 
 
 def no_service_notice(calendar: ServiceCalendar, date: dt.date) -> Notice:

@@ -31,7 +31,7 @@ __all__ = ["StreetMode", "StreetNetwork", "read_streets"]
 log = logging.getLogger(__name__)
 
 
-@dataclass(frozen=True, eq=False)
+@dataclass(frozen=True, eq=False, repr=False)
 class StreetNetwork:
     """The streets of one mode, in one piece.
 
@@ -73,6 +73,13 @@ class StreetNetwork:
     shape_xy: npt.NDArray[np.float64]
     source: str
     notes: tuple[str, ...]
+
+    def __repr__(self) -> str:
+        """Name the source and count what was read."""
+        return (
+            f"<StreetNetwork to {self.mode} from {self.source}: {len(self.node_xy):,} nodes, {len(self.edge_m):,} edges, "
+            f"{self.edge_m.sum() / 1000:,.1f} km, {len(self.notes)} notes; {self.crs.to_string()}>"
+        )
 
     @property
     def named_notes(self) -> tuple[str, ...]:
@@ -133,6 +140,12 @@ def read_streets(
         and a source without a street for the mode.
     ParameterError
         For a mode that is none, and a CRS that is not projected in metres or has no coordinates there.
+
+    Examples
+    --------
+    >>> roads = acc.read_streets(roads_file, mode="drive")
+    >>> roads.mode, roads.crs.to_epsg()
+    ('drive', 27700)
     """
     if mode not in MODES:
         raise ParameterError(f"mode is {mode!r}; it must be 'walk' or 'drive'")

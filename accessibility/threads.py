@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import sys
 from collections import deque
 from collections.abc import Callable, Iterable, Iterator
 from concurrent.futures import Future, ThreadPoolExecutor
@@ -15,10 +16,15 @@ Progress = Callable[[float], None]
 
 
 def thread_count() -> int:
-    """Count the processors this process may use; Windows and macOS tell only how many there are."""
-    if hasattr(os, "sched_getaffinity"):
-        return max(len(os.sched_getaffinity(0)), 1)
-    return os.cpu_count() or 1
+    """Count the threads this process may keep busy.
+
+    As many as it has processors (Windows and macOS tell only how many there are), and at most ``OMP_NUM_THREADS``, by
+    which clusters and batch systems tell a process how many are its own.
+    """
+    allowed = os.environ.get("OMP_NUM_THREADS", "")
+    own = int(allowed) if allowed.isdecimal() and int(allowed) > 0 else sys.maxsize
+    here = len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count()
+    return min(max(here or 1, 1), own)
 
 
 def in_threads(

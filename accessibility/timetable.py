@@ -18,7 +18,7 @@ import pandas as pd
 
 from accessibility.errors import FeedError, NoServiceError, ParameterError
 from accessibility.gtfs import Feed, read_feed
-from accessibility.service_date import AUTO, judge_date, representative_date
+from accessibility.service_date import AUTO, judge_date, parse_service_date, representative_date
 from accessibility.service_day import DayTrips, day_trips
 from accessibility.step_free import Unknown, step_free_feed
 from accessibility.transfer_rules import TransferRules, index_rules, read_rules
@@ -49,7 +49,7 @@ _EXTENDED_MODES = (
 )  # fmt: skip
 
 
-@dataclass(frozen=True, eq=False)
+@dataclass(frozen=True, eq=False, repr=False)
 class Timetable:
     """One service day.
 
@@ -93,6 +93,13 @@ class Timetable:
     rules: TransferRules
     notes: tuple[str, ...]
 
+    def __repr__(self) -> str:
+        """Name the day and count what runs; the arrays would fill a screen."""
+        return (
+            f"<Timetable of {self.service_date} ({self.timezone}): {len(self.stops):,} stops, {len(self.routes):,} routes, "
+            f"{len(self.run_trip):,} runs with the nights beside it, {len(self.notes)} notes>"
+        )
+
 
 def read_timetable(
     feeds: str | Path | Sequence[str | Path], *, date: str | dt.date, step_free: Unknown | None = None
@@ -125,6 +132,11 @@ def read_timetable(
         When one of the feeds has no trip on the date, or no date can be chosen.
     ParameterError
         For no feed at all, or a date that is none.
+
+    Examples
+    --------
+    >>> acc.read_timetable(metro, date="2026-03-10")
+    <Timetable of 2026-03-10 (Europe/London): 33 stops, 2 routes, 359 runs with the nights beside it, 0 notes>
     """
     paths = [feeds] if isinstance(feeds, str | Path) else list(feeds)
     if not paths:
@@ -183,11 +195,6 @@ def timetable_of(feeds: Sequence[Feed], *, date: str | dt.date) -> Timetable:
     return timetable
 
 
-def parse_service_date(date: str | dt.date) -> str | dt.date:
-    """Turn ``YYYY-MM-DD`` into a date without a time of day, leave ``auto`` as it is, or refuse in one sentence."""
-    return AUTO if isinstance(date, str) and date == AUTO else parse_date(date)
-
-
 def _judged_day(feeds: list[Feed], asked: str | dt.date) -> tuple[dt.date, list[str]]:
     """Take the date asked for, or choose one; with why, what reading warned of, and what is unusual about the day."""
     if isinstance(asked, dt.date):
@@ -201,23 +208,6 @@ def _judged_day(feeds: list[Feed], asked: str | dt.date) -> tuple[dt.date, list[
             raise NoServiceError(notice.message, file=notice.file, code=notice.code)
     warned = [note for feed in feeds for note in feed.notes]
     return day, [*why, *(notice.sentence() for notice in judged), *warned]
-
-
-def parse_date(date: str | dt.date) -> dt.date:
-    """Turn ``YYYY-MM-DD`` into a date, or refuse in one sentence."""
-    if isinstance(date, dt.datetime):
-        date = date.date()
-    try:
-        day = date if isinstance(date, dt.date) else dt.date.fromisoformat(date)
-        # The days around it must exist as well, for their trips may run on it.
-        _ = (day - dt.timedelta(days=120), day + dt.timedelta(days=2))
-    except OverflowError:
-        raise ParameterError(f"{date} is no date on which anything runs") from None
-    except (ValueError, TypeError):
-        raise ParameterError(
-            f"{date!r} is not a date; write it as YYYY-MM-DD, for example 2026-03-10, or {AUTO} for a representative Tuesday"
-        ) from None
-    return day
 
 
 def route_mode(route_type: int) -> str:

@@ -86,6 +86,10 @@ def convert_transxchange(
         has it, or no journey is left.
     ParameterError
         When something is at `out` already.
+
+    Examples
+    --------
+    >>> acc.convert_transxchange("bods.zip", "bus.zip", naptan="stops.csv", bank_holidays="days.json")  # doctest: +SKIP
     """
     source, out = Path(source), Path(out)
     if out.is_dir() or (out.exists() and not overwrite):

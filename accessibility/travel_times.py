@@ -89,6 +89,18 @@ def travel_times(
     -----
     The median over a window of departures, rather than a single one, follows Conway, Byrd and van der Linden (2017),
     "Evidence-based transit and land use sketch planning using interactive accessibility methods".
+
+    Examples
+    --------
+    >>> times = acc.travel_times(network, homes, centres, window=peak, percentiles=(50,))
+    >>> times.round(1)
+             from_id          to_id  travel_time_p50
+    0     Wednesbury     Birmingham             30.4
+    1     Wednesbury  Wolverhampton             22.1
+    2  West Bromwich     Birmingham             25.4
+    3  West Bromwich  Wolverhampton             32.6
+    4       Far away     Birmingham              inf
+    5       Far away  Wolverhampton              inf
     """
     wanted = check_percentiles(percentiles)
     question = _question(
@@ -125,6 +137,12 @@ def iter_travel_times(
     Parameters and columns are those of `travel_times`. Each part holds all origins against a few neighbouring
     destinations (by arrival: all destinations against a few origins); together the parts hold every pair once, in an
     order that is the same from run to run. Nothing is kept between parts.
+
+    Examples
+    --------
+    >>> chunks = acc.iter_travel_times(network, homes, centres, window=peak)
+    >>> sum(len(chunk) for chunk in chunks)
+    6
     """
     wanted = check_percentiles(percentiles)
     question = _question(
@@ -157,6 +175,14 @@ def departure_times(
     pandas.DataFrame
         ``from_id, to_id, depart`` (or ``arrive``) as ``HH:MM`` of the service day, ``travel_time`` in float minutes, +inf
         where there is no journey; by pair and minute. The table has a row for every minute of every pair: ask few pairs.
+
+    Examples
+    --------
+    >>> acc.departure_times(network, homes[:1], centres[:1], window=("08:00", "08:03")).round(1)
+          from_id       to_id depart  travel_time
+    0  Wednesbury  Birmingham  08:00         30.4
+    1  Wednesbury  Birmingham  08:01         29.4
+    2  Wednesbury  Birmingham  08:02         28.4
     """
     question = _question(network, origins, destinations, window, max_time_min, direction, max_rides, None)
     sides = _Sides(question)

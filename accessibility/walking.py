@@ -295,6 +295,12 @@ def within_walk(
         For points that cannot be used.
     ParameterError
         For a speed, detour or longest walk out of range, or a CRS that is not projected in metres.
+
+    Examples
+    --------
+    >>> snow_hill = centres.to_crs(27700).geometry.iloc[0]
+    >>> acc.within_walk(centres, snow_hill, target_crs=27700, crs=27700, max_walk_min=10).tolist()
+    [True, False]
     """
     check_walk(speed_kmh=walk_speed_kmh, detour=detour)
     if not 0 <= max_walk_min < math.inf:

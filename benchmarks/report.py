@@ -43,11 +43,11 @@ def markdown(results: dict[str, Any]) -> str:
     return "\n\n".join(part for part in parts if part)
 
 
-def write_into(path: Path, text: str) -> None:
+def write_into(path: Path, text: str, *, begin: str = BEGIN, end: str = END) -> None:
     """Replace what stands between the two marks of a file."""
-    before, rest = path.read_text(encoding="utf-8").split(BEGIN)
-    after = rest.split(END)[1]
-    path.write_text(f"{before}{BEGIN}\n{text}\n{END}{after}", encoding="utf-8")
+    before, rest = path.read_text(encoding="utf-8").split(begin)
+    after = rest.split(end)[1]
+    path.write_text(f"{before}{begin}\n{text}\n{end}{after}", encoding="utf-8")
 
 
 def _setting(results: dict[str, Any]) -> str:

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 import pandas as pd
 
 import accessibility as acc
+from corridors.employment import rounding_variance
 from corridors.joins import refuse_unmatched
 
 if TYPE_CHECKING:
@@ -82,30 +83,40 @@ def reach_of_jobs(
     jobs: gpd.GeoDataFrame,
     study: Study,
     *,
+    statistic: str | None = None,
     progress: Share | None = None,
 ) -> pd.DataFrame:
     """Return the jobs within reach of every small area, in all and per competing worker.
 
+    By the study's statistic over the departures, or by another.
+
     Returns
     -------
         ``id, jobs_within, jobs_per_worker``. The second is the two-step floating catchment ratio: every job is shared
-        among the workers who reach it within the cutoff.
+        among the workers who reach it within the cutoff. Where the study's ranking knows jobs to be rounded and the
+        points name their published counts, also ``jobs_within_error``, the standard error of the first by rounding.
     """
-    competitors = study.jobs.competitors
     within = acc.Within(study.jobs.cutoff_min)
-    return acc.opportunity_measures(
+    asked: list[acc.Reachable | acc.PerCompetitor] = [
+        acc.Reachable("jobs_within", "jobs", within),
+        acc.PerCompetitor("jobs_per_worker", "jobs", study.jobs.competitors, within),
+    ]
+    if study.ranking.knows_jobs_rounded and "published_jobs" in jobs.columns:
+        jobs = jobs.assign(variance=rounding_variance(jobs))
+        asked.append(acc.Reachable("jobs_within_error", "variance", within))
+    table = acc.opportunity_measures(
         network,
         areas,
         jobs,
-        [
-            acc.Reachable("jobs_within", "jobs", within),
-            acc.PerCompetitor("jobs_per_worker", "jobs", competitors, within),
-        ],
+        asked,
         window=study.journey.window,
-        statistic=study.journey.statistic,
+        statistic=study.journey.statistic if statistic is None else statistic,
         max_time_min=study.jobs.cutoff_min,
         progress=progress,
     )
+    if "jobs_within_error" in table.columns:
+        table["jobs_within_error"] **= 0.5
+    return table
 
 
 def access_table(areas: pd.DataFrame, *measures: pd.DataFrame) -> pd.DataFrame:

@@ -6,7 +6,7 @@ given apart.
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -28,6 +28,8 @@ from corridors.times_of_day import (
 from corridors.validation import against_connectivity
 
 if TYPE_CHECKING:
+    import geopandas as gpd
+
     import accessibility as acc
     from corridors.inputs import Inputs
     from corridors.study import Study
@@ -105,20 +107,33 @@ def access_and_need(
         found = possible_commutes(network, areas, inputs.jobs, inputs.commutes, study)
         commutes = commutes_by_level(found, areas, inputs.shares, inputs.wards[["ward_code", "ward_name"]])
         possible = commutes_sentence(found)
-    relative, checked = level_against_relative(access, areas), against_connectivity(access, areas, study)
-    car = car_by_level(access, areas) if set(CAR_COLUMNS) <= set(access.columns) else _EMPTY
-    said = (
-        ("Level and need", relative.sentence),
-        ("At other times of day", times),
-        ("Today's commutes", possible),
-        ("Against the car", "" if car.empty else car_sentence(car, study)),
-        ("Beside the official score", checked.sentence),
-    )
-    return AccessAndNeed(
+    level = beside_the_level(study, areas, access)
+    first, *rest = level.findings
+    said = (first, ("At other times of day", times), ("Today's commutes", possible), *rest)
+    return replace(
+        level,
         windows=windows,
         hours=hours,
         services=services,
         commutes=commutes,
+        findings=tuple((heading, sentence) for heading, sentence in said if sentence),
+    )
+
+
+def beside_the_level(study: Study, areas: gpd.GeoDataFrame, access: pd.DataFrame) -> AccessAndNeed:
+    """Hold the level of access against need, the car and the official score: what needs nothing but itself."""
+    relative, checked = level_against_relative(access, areas), against_connectivity(access, areas, study)
+    car = car_by_level(access, areas) if set(CAR_COLUMNS) <= set(access.columns) else _EMPTY
+    said = (
+        ("Level and need", relative.sentence),
+        ("Against the car", "" if car.empty else car_sentence(car, study)),
+        ("Beside the official score", checked.sentence),
+    )
+    return AccessAndNeed(
+        windows=_EMPTY,
+        hours=_EMPTY,
+        services=_EMPTY,
+        commutes=_EMPTY,
         relative=relative.table,
         car=car,
         validation=checked.table,
@@ -157,10 +172,11 @@ def ward_classes(wards: pd.DataFrame) -> pd.DataFrame:
     Returns
     -------
         The wards with ``need_and_access``: ``"3-1"`` is the greatest need with the poorest access; missing where either
-        is, and everywhere when no ward reaches enough centres.
+        is, and everywhere when no ward reaches enough centres or the study has no figures of deprivation.
     """
     table = wards.rename(columns={"ward_code": "id"})
-    if not np.isfinite(table.loc[table["residents"] > 0, "minutes_to_k"]).any():
+    lived_in = table[table["residents"] > 0]
+    if not all(np.isfinite(lived_in[name]).any() for name in ("income_deprived_per_1000", "minutes_to_k")):
         return wards.assign(need_and_access=None)
     need = thirds_of_residents(table, "income_deprived_per_1000", label="Income-deprived", highest="high")
     access = thirds_of_residents(table, "minutes_to_k", label="minutes", highest="low")

@@ -9,12 +9,13 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 import geopandas as gpd
+import numpy as np
 import pandas as pd
 
 from corridors.joins import refuse_unmatched
 from corridors.lookups import to_groups
 from corridors.reading import code_columns, read_headings, read_table
-from corridors.tables import AREA_WARDS, AREAS, JOBS, OUTLINES, WARDS
+from corridors.tables import AREA_OUTLINES, AREA_WARDS, AREAS, JOBS, OUTLINES, WARDS
 from corridors.vintages import agreed_vintages
 from corridors.whereabouts import refuse_far_points
 
@@ -25,7 +26,19 @@ if TYPE_CHECKING:
     from corridors.tables import TableSpec
     from corridors.vintages import Vintage
 
-_CODED = {"areas": AREAS, "area_wards": AREA_WARDS, "wards": WARDS, "outlines": OUTLINES, "jobs": JOBS}
+_CODED = {
+    "areas": AREAS,
+    "area_wards": AREA_WARDS,
+    "area_outlines": AREA_OUTLINES,
+    "wards": WARDS,
+    "outlines": OUTLINES,
+    "jobs": JOBS,
+}
+_FEATURES = (OUTLINES, AREA_OUTLINES)
+_DEPRIVATION = (
+    *("income_deprived", "income_denominator", "employment_deprived", "employment_denominator"),
+    "imd_decile",
+)
 
 
 def read_vintages(paths: Mapping[str, Path]) -> dict[str, Vintage]:
@@ -52,7 +65,7 @@ def read_vintages(paths: Mapping[str, Path]) -> dict[str, Vintage]:
         for key, spec in _CODED.items()
         if key in paths
         for column in code_columns(
-            read_headings(paths[key], features=spec is OUTLINES), spec, source=paths[key].name
+            read_headings(paths[key], features=spec in _FEATURES), spec, source=paths[key].name
         )
     )
 
@@ -70,7 +83,8 @@ def read_areas(path: Path, outlines: gpd.GeoDataFrame) -> gpd.GeoDataFrame:
     Returns
     -------
         One row per small area, sorted by ``id`` (the area's code), with ``name``, ``ward_code`` (best fit), the
-        counts, and a point ``geometry`` in EPSG:4326.
+        counts, and a point ``geometry`` in EPSG:4326. Figures of deprivation that the file does not have are missing
+        everywhere.
 
     Raises
     ------
@@ -78,6 +92,8 @@ def read_areas(path: Path, outlines: gpd.GeoDataFrame) -> gpd.GeoDataFrame:
         When the file breaks its specification, or a point lies far from the outlines.
     """
     table = read_points(path, AREAS, outlines).rename(columns={"area_code": "id", "area_name": "name"})
+    # A study without figures of deprivation has none anywhere, which is not the same as nobody.
+    table = table.assign(**{name: np.nan for name in _DEPRIVATION if name not in table.columns})
     if "name" not in table.columns:
         # Output areas have no names.
         table["name"] = table["id"]

@@ -262,16 +262,15 @@ def zones_around(
     return pd.Series(zone.astype(object), index=pd.Index(areas["id"], name="id"))
 
 
-def change_sentence(found: BeforeAfter) -> str:
-    """Say who gains and who loses, of how many, and what is not modelled."""
+def change_sentence(found: BeforeAfter, *, lives: str = "Where people live, work and build") -> str:
+    """Say who gains and who loses, of how many, and what is not modelled: `lives` is what stays as it is today."""
     region, anyone = found.levels.iloc[0], found.totals.iloc[0]
     named = f"{found.name}: " if found.name else ""
     return (
         f"{named}of {region['residents']:,.0f} residents {anyone['gainers']:,.0f} gain, {anyone['losers']:,.0f} lose and "
         f"{anyone['unchanged']:,.0f} see no change of a whole centre, minute or job. {region['gain_enough']:,.0f} come to "
         f"reach {found.min_centres} centres and {region['lose_enough']:,.0f} no longer do: "
-        f"{region['share_before']:.1%} before, {region['share_after']:.1%} after. Where people live, work and build is "
-        "taken as it is today."
+        f"{region['share_before']:.1%} before, {region['share_after']:.1%} after. {lives} is taken as it is today."
     )
 
 
@@ -412,10 +411,10 @@ def _totals(areas: pd.DataFrame, measures: Sequence[Measure]) -> pd.DataFrame:
             "measure": key,
             "label": label,
             "tolerance": tolerance,
-            "residents": int(people.sum()),
-            "gainers": int(people[sign > 0].sum()),
-            "losers": int(people[sign < 0].sum()),
-            "unchanged": int(people[sign == 0].sum()),
+            "residents": people.sum(),
+            "gainers": people[sign > 0].sum(),
+            "losers": people[sign < 0].sum(),
+            "unchanged": people[sign == 0].sum(),
             "losers_who_also_gain": float(people[also].sum()) if key == "any" else np.nan,
         }
         for key, label, tolerance, sign in rows

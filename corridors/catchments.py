@@ -57,6 +57,13 @@ def catchment_members(
     ------
     JoinError
         When the places have no CRS, or one has neither a list nor a geometry.
+
+    Examples
+    --------
+    >>> road = gpd.GeoDataFrame({"id": ["road"]}, geometry=homes.geometry[:1], crs=homes.crs)
+    >>> corridors.catchment_members(road, homes, max_walk_min=15, walk_speed_kmh=4.8, detour=1.3, crs="EPSG:27700")
+      place_id          id
+    0     road  Wednesbury
     """
     if places.crs is None:
         raise JoinError("the places have no coordinate reference system, so no walk to them can be measured")
@@ -101,7 +108,7 @@ def catchment_profiles(
     areas
         The small areas with their counts.
     access
-        ``id, n_within, jobs_within, jobs_per_worker`` of every small area.
+        ``id, n_within, jobs_within, jobs_per_worker`` of every small area, and ``jobs_within_error`` where it is known.
     min_centres
         Centres that must be within reach.
 
@@ -110,13 +117,19 @@ def catchment_profiles(
         One row per place, sorted by ``id``: ``small_areas``; totals ``residents, income_deprived,
         employment_deprived, unemployed, few_centres`` (residents with fewer than ``min_centres``);
         ``income_deprived_per_1000``, ``employment_deprived_per_1000``, ``few_centres_per_1000``,
-        ``unemployed_per_1000``; and residents-weighted means ``jobs_within, jobs_per_worker``. An empty catchment
-        has totals of zero and missing rates.
+        ``unemployed_per_1000``; and residents-weighted means ``jobs_within, jobs_per_worker`` and, where given,
+        ``jobs_within_error``: small areas of one catchment reach much the same jobs, so their errors do not cancel. An
+        empty catchment has totals of zero and missing rates.
+
+    Examples
+    --------
+    >>> corridors.catchment_profiles(places, members, areas, access, min_centres=3)  # doctest: +SKIP
     """
+    means = [name for name in (*_MEANS, "jobs_within_error") if name in access.columns]
     people = with_access(areas, access)
     people["few_centres"] = people["residents"].where(people["n_within"] < min_centres, 0)
-    weighted = [f"_{name}" for name in _MEANS]
-    people[weighted] = people[_MEANS].mul(people["residents"], axis=0).to_numpy()
+    weighted = [f"_{name}" for name in means]
+    people[weighted] = people[means].mul(people["residents"], axis=0).to_numpy()
     totals = [*_PEOPLE, "few_centres"]
     inside = members.merge(people, on="id", how="left", validate="many_to_one")
     sums = inside.groupby("place_id")[[*totals, *weighted]].sum()
@@ -124,12 +137,36 @@ def catchment_profiles(
     profile = sums.reindex(sorted(places["id"])).rename_axis("id")
     profile[["small_areas", *totals]] = profile[["small_areas", *totals]].fillna(0)
     profile["small_areas"] = profile["small_areas"].astype("int64")
+    # What the study does not have is missing, not nought.
+    profile[[name for name in totals if people[name].isna().all()]] = float("nan")
     for name in totals[1:]:
         profile[f"{name}_per_1000"] = per_1000(profile[name], profile["residents"])
     lived_in = profile["residents"].where(profile["residents"] > 0)
-    profile[_MEANS] = profile[weighted].div(lived_in, axis=0).to_numpy()
+    profile[means] = profile[weighted].div(lived_in, axis=0).to_numpy()
     named = places[["id", "name"]].merge(profile.drop(columns=weighted).reset_index(), on="id")
     return named.sort_values("id", ignore_index=True)
+
+
+def with_costs(profiles: pd.DataFrame, places: pd.DataFrame) -> pd.DataFrame:
+    """Put the costs of places beside their profiles, and what is had for them.
+
+    Parameters
+    ----------
+    profiles
+        The result of `catchment_profiles`.
+    places
+        ``id`` and, where known, ``cost_m_low, cost_m_central, cost_m_high`` (£ million).
+
+    Returns
+    -------
+        The profiles with the three costs and ``income_deprived_per_m`` (Income-deprived residents of the catchment per
+        £ million of the central cost); missing where a cost is not known, or is nought, by which nothing can be divided.
+    """
+    costs = [f"cost_m_{end}" for end in ("low", "central", "high")]
+    known = places.set_index("id").reindex(index=profiles["id"], columns=costs).astype(float)
+    table = profiles.assign(**{name: known[name].to_numpy() for name in costs})
+    central = table["cost_m_central"]
+    return table.assign(income_deprived_per_m=table["income_deprived"] / central.where(central > 0))
 
 
 def listed_members(places: pd.DataFrame, areas: pd.DataFrame) -> dict[str, pd.Series[str]]:

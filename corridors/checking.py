@@ -16,9 +16,8 @@ from accessibility.feed_judgement import as_notice, lay_out
 from accessibility.feed_report import FeedReport, counted, findings_table, place_words, report_feed
 from accessibility.gtfs import inspect_feed
 from accessibility.notices import Notice
-from accessibility.service_date import AUTO, ChosenDate, representative_date
+from accessibility.service_date import AUTO, ChosenDate, parse_service_date, representative_date
 from accessibility.streets import StreetNetwork, read_streets
-from accessibility.timetable import parse_service_date
 from corridors.access import build_network
 from corridors.errors import TableError, ToolkitError
 from corridors.inputs import Inputs, read_inputs

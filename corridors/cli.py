@@ -8,13 +8,19 @@ from typing import Annotated
 import typer
 
 from accessibility._version import __version__
+from corridors.commands.batch import batch
 from corridors.commands.check import check
+from corridors.commands.doctor import doctor
+from corridors.commands.fetch import fetch
+from corridors.commands.otp4gb import otp4gb
 from corridors.commands.run import run
 from corridors.commands.schemes import schemes
+from corridors.commands.search import search
+from corridors.commands.verify import verify
 from corridors.errors import ToolkitError
 
 app = typer.Typer(add_completion=False, no_args_is_help=True, pretty_exceptions_enable=False)
-for command in (run, schemes, check):
+for command in (run, batch, schemes, search, check, verify, otp4gb, fetch, doctor):
     app.command()(command)
 
 

@@ -139,7 +139,7 @@ def cohorts_of(areas: pd.DataFrame, *, ranked: int | None = None) -> tuple[list[
 
 def _reason_to_leave_out(cohort: Cohort, areas: pd.DataFrame, ranked: int | None) -> str:
     needed = [cohort.column, *(["income_rank"] if cohort.most_deprived_fifth else [])]
-    missing = [name for name in needed if name not in areas.columns]
+    missing = [name for name in needed if name not in areas.columns or areas[name].isna().all()]
     if missing:
         return f"the table of small areas has no column {missing[0]!r}"
     if cohort.most_deprived_fifth and ranked is None:
@@ -199,7 +199,7 @@ def indicator_cohorts(
     near = is_near_miss(minutes, low, margin_min=high - low)
     tables = []
     for cohort in cohorts:
-        people = _people(cohort, ordered, ranked)
+        people = people_of(cohort, ordered, ranked=ranked)
         counted = ordered[["district_code", "district_name"]].assign(
             people=people, people_reaching=people * reaching, near_miss=people.where(near, 0.0)
         )
@@ -220,8 +220,23 @@ def indicator_cohorts(
     return table[COHORT_COLUMNS]
 
 
-def _people(cohort: Cohort, areas: pd.DataFrame, ranked: int | None) -> pd.Series[float]:
-    """Count a group in every small area."""
+def people_of(cohort: Cohort, areas: pd.DataFrame, *, ranked: int | None) -> pd.Series[float]:
+    """Count a group in every small area.
+
+    Parameters
+    ----------
+    cohort
+        One that `cohorts_of` gives for these small areas.
+    areas
+        The small areas with the group's counts; a missing column is a KeyError.
+    ranked
+        As for `cohorts_of`; needed for the most deprived fifth.
+
+    Raises
+    ------
+    ParameterError
+        When the most deprived fifth is asked for without `ranked` or with that of another edition.
+    """
     people = areas[cohort.column].astype(np.float64)
     if not cohort.most_deprived_fifth:
         return people

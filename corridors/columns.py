@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Literal
 
 import numpy as np
 
+from corridors.ranking import SURE
 from corridors.rounding import BRES_OPEN
 
 if TYPE_CHECKING:
@@ -33,6 +34,17 @@ _CENSUS: tuple[Source, ...] = ("census",)
 _DEPRIVED: tuple[Source, ...] = ("deprivation",)
 _REACHED: tuple[Source, ...] = ("timetable", "census")
 _JOBS: tuple[Source, ...] = ("timetable", "jobs")
+
+
+def _error_of(what: str) -> Meaning:
+    """Say what the standard error of a rate of counts of people is."""
+    label = what[:1].upper() + what[1:]
+    return Meaning(
+        f"{label}, standard error",
+        f"standard error of {what}, from the rounding of each small area's count at its source",
+        4,
+    )
+
 
 MEANINGS: dict[str, Meaning] = {
     "residents": Meaning("Residents", "usual residents, by residents' share of each small area", 0, _CENSUS),
@@ -208,6 +220,46 @@ MEANINGS: dict[str, Meaning] = {
         0,
         ("timetable", "deprivation", "census"),
     ),
+    "imd_decile": Meaning(
+        "Tenth of deprivation", "national tenth of the overall index, 1 = most deprived", 0, _DEPRIVED
+    ),
+    "centres_within": Meaning(
+        "Centres within reach, mean", "centres within {cutoff} min, residents' mean", 2, _REACHED
+    ),
+    "near_miss_share": Meaning(
+        "Just miss it, share",
+        "residents whose {nth} centre lies beyond {cutoff} min by no more than {margin} min, over all residents",
+        4,
+        _REACHED,
+    ),
+    "typical_tenth": Meaning(
+        "Typical tenth of deprivation",
+        "national tenth of the overall index, 1 = most deprived, of the small area in which the median resident lives, "
+        "residents ordered by tenth",
+        0,
+        ("deprivation", "census"),
+    ),
+    "share_reaching_with_schemes": Meaning(
+        "Share who would reach {k} centres with the schemes",
+        "residents with {k} or more centres within {cutoff} min once all schemes of the study run, over all residents of "
+        "today; seats, fares and where people then live are not modelled",
+        4,
+        _REACHED,
+    ),
+    "share_reaching_change": Meaning(
+        "Change in that share",
+        "share of residents with {k} or more centres within {cutoff} min with all schemes of the study less the share "
+        "today",
+        4,
+        _REACHED,
+    ),
+    "jobs_within_change": Meaning(
+        "Change in jobs within reach",
+        "jobs within {jobs_cutoff} min with all schemes of the study less those today, residents' mean; jobs stay where "
+        "they are",
+        0,
+        _JOBS,
+    ),
     "near_miss": Meaning(
         "Just miss it",
         "people whose enough-th centre lies beyond {cutoff} min by no more than {margin} min",
@@ -293,23 +345,63 @@ MEANINGS: dict[str, Meaning] = {
         _REACHED,
     ),
     "score": Meaning(
-        "Score", "weighted mean of the criteria, each placed between its goalposts: 1 = first priority", 4
+        "Score", "{mean} of the criteria, each placed between its goalposts: 1 = first priority", 4
     ),
     "rank": Meaning("Rank", "rank by score, 1 = first; an option without a score shares the last rank", 0),
+    "rank_median": Meaning(
+        "Rank, median", "median of the rank over {draws} draws of {drawn}; empty without a score", 0
+    ),
     "rank_low": Meaning(
         "Rank, 5th percentile",
-        "5th percentile of the rank over {draws} draws of the weights; empty without a score",
+        "5th percentile of the rank over {draws} draws of {drawn}; empty without a score",
         0,
     ),
     "rank_high": Meaning(
         "Rank, 95th percentile",
-        "95th percentile of the rank over {draws} draws of the weights; empty without a score",
+        "95th percentile of the rank over {draws} draws of {drawn}; empty without a score",
         0,
+    ),
+    "p_first": Meaning(
+        "First",
+        "share of draws in which the option is first, alone or level with others; empty without a score",
+        4,
     ),
     "p_top3": Meaning(
         "Among the first three",
         "share of draws in which the option is among the first three; empty without a score",
         4,
+    ),
+    "rank_group": Meaning(
+        "Group of ranks",
+        "number of the group, 1 = first: a new one begins where every option above comes before every option below in at "
+        "least {sure} of the draws; no order within a group should be relied on; empty without a score",
+        0,
+    ),
+    "income_deprived_per_1000_error": _error_of("Income-deprived people per 1,000 residents"),
+    "employment_deprived_per_1000_error": _error_of("Employment-deprived people per 1,000 residents"),
+    "unemployed_per_1000_error": _error_of("unemployed residents per 1,000 residents"),
+    "jobs_within_error": Meaning(
+        "Jobs within reach, standard error",
+        f"standard error of jobs within reach by rounding alone; the counts are {BRES_OPEN.in_words}; the survey's sampling "
+        "error is not in it",
+        1,
+        _JOBS,
+    ),
+    "jobs_per_worker_error": Meaning(
+        "Jobs per competing worker, standard error",
+        "standard error of jobs per competing worker, by the same part of the figure as that of jobs within reach",
+        4,
+        _JOBS,
+    ),
+    "cost_m_low": Meaning("Cost, at least", "cost, low estimate, £ million", 1),
+    "cost_m_central": Meaning("Cost", "cost, central estimate, £ million", 1),
+    "cost_m_high": Meaning("Cost, at most", "cost, high estimate, £ million", 1),
+    "income_deprived_per_m": Meaning(
+        "Income-deprived people per £m",
+        "Income-deprived people who live in the catchment per £ million of the central cost: people near it, not people "
+        "whom it helps",
+        2,
+        _DEPRIVED,
     ),
 }
 
@@ -323,6 +415,8 @@ BY_RESIDENTS_SHARE = frozenset(
         "income_rate", "employment_rate", "income_deprived_per_1000", "employment_deprived_per_1000", "aged_16_64",
         "econ_active", "unemployed", "unemployment_rate", "average_score", "average_rank", "extent",
         "local_concentration", "claimants", "claimants_denominator", "claimant_rate", "near_miss",
+        "centres_within", "near_miss_share", "typical_tenth", "share_reaching_with_schemes", "share_reaching_change",
+        "jobs_within_change",
     }
 )  # fmt: skip
 
@@ -332,6 +426,11 @@ def column_definitions(study: Study, columns: Iterable[str]) -> dict[str, str]:
     words = _words(study)
     known = [name for name in dict.fromkeys(columns) if name in MEANINGS]
     return {name: _sentence(name, words, study.vintages) for name in known}
+
+
+def described(study: Study, text: str) -> str:
+    """Fill a study's definition into a sentence about a column, and make a sentence of it."""
+    return f"{_sentence_case(text.format(**_words(study)))}."
 
 
 def column_labels(study: Study) -> dict[str, str]:
@@ -352,6 +451,12 @@ def _words(study: Study) -> dict[str, str]:
             "aged_16_64": "residents aged 16 to 64",
         }[study.jobs.competitors],
         "draws": f"{study.ranking.draws:,}",
+        "drawn": study.ranking.drawn_in_words,
+        "sure": f"{SURE:.0%}",
+        "mean": {"arithmetic": "weighted mean", "geometric": "weighted geometric mean"}[
+            study.ranking.aggregation
+        ],
+        "pool": f"{study.labour_pool_min:g}",
         "margin": f"{study.indicator.near_miss_min:g}",
     }
 

@@ -177,7 +177,8 @@ def most_deprived_tenth(areas: pd.DataFrame, *, by: str) -> pd.DataFrame:
     by
         The grouping column, such as ``ward_code`` (best fit) or ``district_code``.
     """
-    flagged = areas.assign(_in_tenth=areas["imd_decile"].eq(MOST_DEPRIVED_TENTH))
+    in_tenth = areas["imd_decile"].eq(MOST_DEPRIVED_TENTH).astype(float)
+    flagged = areas.assign(_in_tenth=in_tenth.where(areas["imd_decile"].notna()))
     return (
         flagged.groupby(by, sort=True)
         .agg(small_areas=("id", "size"), share_most_deprived_tenth=("_in_tenth", "mean"))

@@ -150,3 +150,31 @@ def jobs_ranges(jobs: pd.DataFrame, *, rounding: Rounding = BRES_OPEN) -> pd.Dat
     wards["jobs_low"] = np.floor(tens["jobs_low"]) * _JOBS_ROUNDED_TO
     wards["jobs_high"] = np.ceil(tens["jobs_high"]) * _JOBS_ROUNDED_TO
     return wards.reset_index()
+
+
+def rounding_variance(jobs: pd.DataFrame, *, rounding: Rounding = BRES_OPEN) -> pd.Series[float]:
+    """Return what rounding at the source adds to the variance of a sum of jobs, point by point.
+
+    A published count errs evenly over the range that it may stand for, whose variance is a twelfth of its width squared;
+    each point bears its part of that. A sum over all points of a count then has the count's own variance; over some of
+    them a part in proportion, which is more than their error squared: an upper bound.
+
+    Parameters
+    ----------
+    jobs
+        Points with ``jobs`` and ``published_jobs``, as for `jobs_ranges`.
+    rounding
+        How the source rounds.
+
+    Returns
+    -------
+        One figure per point, jobs squared; 0 where no published count stands behind the jobs, whose error is not known.
+
+    Raises
+    ------
+    ParameterError
+        When a published count cannot come out of the rule of rounding.
+    """
+    low, high = rounding.ranges(jobs["published_jobs"])
+    part = jobs["jobs"] / jobs["published_jobs"].where(jobs["published_jobs"] > 0)
+    return (part * (high - low) ** 2 / 12).fillna(0.0)

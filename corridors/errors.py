@@ -4,7 +4,17 @@ from __future__ import annotations
 
 from accessibility.errors import InputError, ToolkitError
 
-__all__ = ["JoinError", "OutputError", "SchemeError", "StudyError", "TableError", "ToolkitError"]
+__all__ = [
+    "ClusterError",
+    "FetchError",
+    "ImportedConfigError",
+    "JoinError",
+    "OutputError",
+    "SchemeError",
+    "StudyError",
+    "TableError",
+    "ToolkitError",
+]
 
 
 class StudyError(ToolkitError):
@@ -25,3 +35,15 @@ class JoinError(InputError):
 
 class OutputError(ToolkitError):
     """A result cannot be written where it was asked for."""
+
+
+class FetchError(ToolkitError):
+    """Data could not be fetched from where its publisher keeps it, or is not what it should be."""
+
+
+class ClusterError(ToolkitError):
+    """A cluster that cannot be used: not installed, not there, or lost."""
+
+
+class ImportedConfigError(ToolkitError):
+    """A configuration of another tool that cannot be read, or asks what is not answered here."""

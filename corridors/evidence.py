@@ -8,6 +8,7 @@ kept, each naming the other. The entries stand in ``register/strategy.csv``, the
 from __future__ import annotations
 
 import difflib
+import functools
 import re
 from dataclasses import dataclass
 from pathlib import Path
@@ -120,7 +121,7 @@ def figure(name: str, *, register: pd.DataFrame | None = None) -> Evidence:
     ParameterError
         When there is no such entry; the message names the ids most like it.
     """
-    register = read_register() if register is None else register
+    register = _own_register() if register is None else register
     rows = register[register["id"] == name]
     if rows.empty:
         near = difflib.get_close_matches(name, register["id"], n=3)
@@ -139,7 +140,7 @@ def cite(name: str, *, register: pd.DataFrame | None = None) -> str:
     ParameterError
         When there is no such entry.
     """
-    register = read_register() if register is None else register
+    register = _own_register() if register is None else register
     entry = figure(name, register=register)
     said = f"states {entry.stated}" if entry.stated else "says"
     others = [figure(other, register=register) for other in entry.contradicts]
@@ -160,7 +161,7 @@ def with_citations(text: str) -> str:
     """
     if _REFERENCE.search(text) is None:
         return text
-    register = read_register()
+    register = _own_register()
     return _REFERENCE.sub(lambda found: cite(found[1], register=register), text)
 
 
@@ -195,6 +196,13 @@ def contradictions(register: pd.DataFrame | None = None) -> pd.DataFrame:
     return joined[[*sides.columns, *sides.add_prefix("other_").columns]]
 
 
+@functools.cache
+def _own_register() -> pd.DataFrame:
+    """Read the register that comes with the toolkit once: files of schemes cite it dozens of times. Nobody may change it."""
+    return read_register()
+
+
+@functools.cache
 def _read_sources() -> dict[str, Source]:
     table = read_table(_FOLDER / "sources.csv", SOURCES)
     return {

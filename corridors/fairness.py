@@ -21,7 +21,10 @@ from corridors.indicator_variants import beside_the_strategy, indicator_sweep, i
 from corridors.overlay import with_access
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
+
     import accessibility as acc
+    from corridors.centre_times import CentreTimes
     from corridors.inputs import Inputs
     from corridors.study import Study
 
@@ -47,6 +50,8 @@ class Fairness:
         The strategy's figure and this one in words.
     left_out
         A sentence for each thing that the study's data cannot tell.
+    times
+        The minutes to every centre at every departure that these tables were read from.
     """
 
     variants: pd.DataFrame
@@ -56,6 +61,7 @@ class Fairness:
     inequality: pd.DataFrame
     beside: str
     left_out: tuple[str, ...]
+    times: CentreTimes
 
 
 def fairness_of(study: Study, inputs: Inputs, network: acc.Network, access: pd.DataFrame) -> Fairness:
@@ -71,7 +77,7 @@ def fairness_of(study: Study, inputs: Inputs, network: acc.Network, access: pd.D
         The access of every small area; see `corridors.access.access_table`.
     """
     indicator = Indicator.of(study, inputs.centres)
-    areas, left_out = inputs.areas, []
+    areas, left_out = inputs.areas, list[str]()
     times = [centre_times(network, areas, inputs.centres, study)]
     if (
         parse_window(study.journey.window, max_time_min=study.journey.max_time_min).start_s
@@ -82,6 +88,29 @@ def fairness_of(study: Study, inputs: Inputs, network: acc.Network, access: pd.D
         left_out.append(
             "The window is not read as one of arrivals too: their journeys would begin before the timetable's day does."
         )
+    return fairness_from(study, inputs, access, times, left_out=left_out)
+
+
+def fairness_from(
+    study: Study,
+    inputs: Inputs,
+    access: pd.DataFrame,
+    times: Sequence[CentreTimes],
+    *,
+    left_out: Sequence[str] = (),
+) -> Fairness:
+    """Count from minutes that are there: those of the study's window of departures first, then any of arrivals.
+
+    Parameters
+    ----------
+    study, inputs, access
+        As for `fairness_of`.
+    times
+        Minutes to centres; see `corridors.centre_times`.
+    left_out
+        A sentence for each thing that could not be asked.
+    """
+    indicator, areas = Indicator.of(study, inputs.centres), inputs.areas
     ranked = None if inputs.edition is None else inputs.edition.ranked
     known, unknown = cohorts_of(areas, ranked=ranked)
     margin = min(study.indicator.near_miss_min, indicator.max_time_min - indicator.cutoff_min)
@@ -100,8 +129,13 @@ def fairness_of(study: Study, inputs: Inputs, network: acc.Network, access: pd.D
             margin_min=margin,
         ),
         inequality=_inequality(access, areas, line=indicator.min_centres, centres=len(indicator.centres)),
-        beside=beside_the_strategy(indicator, variants) if quotes_the_strategy(study) else "",
+        beside=(
+            beside_the_strategy(indicator, variants)
+            if quotes_the_strategy(study) and not study.brought
+            else ""
+        ),
         left_out=(*left_out, *unknown),
+        times=times[0],
     )
 
 

@@ -8,7 +8,7 @@ import pandas as pd
 
 from corridors.access_and_need import ward_class_counts
 from corridors.indicator import statistic_clause
-from corridors.layers import NEED_AND_ACCESS
+from corridors.layer_classes import NEED_AND_ACCESS
 from corridors.times_of_day import windows_beside
 from maps import Column, Table
 
@@ -37,7 +37,7 @@ def fairness_tables(study: Study, results: RunResults) -> list[Table]:
     """Describe the tables of other definitions, of groups, and of how unequally access is spread."""
     found, beside = results.fairness, results.beside
     return [
-        _variants(study, found),
+        *([] if study.brought else [_variants(study, found)]),
         _cohorts(study, found),
         _inequality(found),
         _need_and_access(results),
@@ -48,9 +48,9 @@ def fairness_tables(study: Study, results: RunResults) -> list[Table]:
 
 def _variants(study: Study, found: Fairness) -> Table:
     read = map(statistic_clause, found.variants["statistic"], found.variants["direction"])
+    own = found.variants["is_study"].map({True: " (this study)", False: ""})
     frame = found.variants.assign(
-        reading=[clause[:1].upper() + clause[1:] for clause in read],
-        own=found.variants["is_study"].map({True: "this study", False: ""}),
+        reading=[f"{clause[:1].upper()}{clause[1:]}{mark}" for clause, mark in zip(read, own, strict=True)]
     )
     return Table(
         key="variants",
@@ -60,7 +60,6 @@ def _variants(study: Study, found: Fairness) -> Table:
             Column("reading", "How the window is read"),
             Column("share", "Share of residents", unit="%", factor=100, decimals=1),
             Column("residents_reaching", "Residents", decimals=0),
-            Column("own", "Used here"),
         ],
         caption=(
             f"Same timetable, walks and centres, {study.indicator.cutoff_min:g} minutes and {study.indicator.min_centres} "
@@ -77,19 +76,18 @@ def _cohorts(study: Study, found: Fairness) -> Table:
     return Table(
         key="cohorts",
         title="The indicator by group of residents",
-        frame=region.reset_index(drop=True),
+        frame=region.assign(group=region["label"] + ": " + region["denominator"]).reset_index(drop=True),
         columns=[
-            Column("label", "Group"),
+            Column("group", "Group, and whom it counts"),
             Column("share", "Share who reach", unit="%", factor=100, decimals=1),
             Column("people_reaching", "Who reach", decimals=0),
             Column("people", "All of the group", decimals=0),
             Column("near_miss", f"Miss by {margin:g} min or less", decimals=0),
-            Column("denominator", "Counted over"),
-            Column("vintage", "Data"),
         ],
         caption=(
             "A group is counted where it lives and taken to reach what its small area reaches: how its members travel is "
-            "not measured. Groups overlap and must not be added. By borough in cohorts.csv."
+            "not measured. Groups overlap and must not be added. By borough in cohorts.csv. Data: "
+            f"{'; '.join(region['vintage'].unique())}."
         ),
         id_column="cohort",
     )
@@ -99,7 +97,7 @@ def _inequality(found: Fairness) -> Table:
     told = (found.inequality["undefined"] == "") & (found.inequality["measure"] != "people")
     table = found.inequality[told]
     frame = table.assign(
-        name=table["measure"].map(_MEASURES),
+        name=table["measure"].map(_MEASURES) + ": " + table["meaning"],
         # Indices and numbers of jobs stand in one column: each with the decimals that it has.
         shown=[f"{value:,.0f}" if abs(value) >= 100 else f"{value:.3f}" for value in table["value"]],
     )
@@ -108,10 +106,9 @@ def _inequality(found: Fairness) -> Table:
         title="How unequally access is spread",
         frame=frame.reset_index(drop=True),
         columns=[
-            Column("name", "Measure"),
+            Column("name", "Measure, and what it says"),
             Column("access", "Of"),
             Column("shown", "Value"),
-            Column("meaning", "In words"),
         ],
         caption=(
             "Over residents of small areas, those who reach nothing included; ordered by national rank of Income deprivation. "
@@ -145,15 +142,14 @@ def _windows(study: Study, windows: pd.DataFrame) -> Table:
     labels = {window.key: window.label for window in windows_beside(study)}
     region = windows[windows["level"] == "region"]
     frame = region.assign(
-        label=region["window"].map(labels), clock=region["start"] + " until before " + region["end"]
+        label=region["window"].map(labels) + ", " + region["start"] + " until before " + region["end"]
     ).reset_index(drop=True)
     return Table(
         key="windows",
         title="The same questions at other times of day",
         frame=frame,
         columns=[
-            Column("label", "When"),
-            Column("clock", "Departures"),
+            Column("label", "Departures"),
             Column("share", "Share of residents", unit="%", factor=100, decimals=1),
             Column("residents_reaching", "Residents", decimals=0),
             Column("jobs_within", f"Jobs within {study.jobs.cutoff_min:g} min, mean", decimals=0),
@@ -164,14 +160,15 @@ def _windows(study: Study, windows: pd.DataFrame) -> Table:
 
 def _services(study: Study, services: pd.DataFrame) -> Table:
     region = services[services["level"] == "region"]
-    frame = region.assign(label=region["kind"].str.replace("_", " ").str.capitalize()).reset_index(drop=True)
+    kinds = region["kind"].str.replace("_", " ").str.capitalize()
+    within = [f" within {minutes:g} minutes" for minutes in region["cutoff_min"]]
+    frame = region.assign(label=kinds + within).reset_index(drop=True)
     return Table(
         key="services",
         title="Services within reach",
         frame=frame,
         columns=[
             Column("label", "Nearest"),
-            Column("cutoff_min", "Minutes, at most", decimals=0),
             Column("share", "Share of residents", unit="%", factor=100, decimals=1),
             Column("residents_within", "Residents", decimals=0),
         ],

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
+from corridors.centre_times import SHARE
 from corridors.claimants import claimants_in_words, ward_claimants
 from corridors.columns import ordinal
 from corridors.deprivation import reading_cautions
@@ -14,11 +15,14 @@ from corridors.indicator import is_near_miss
 from corridors.ranking import compare_criteria
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
+
     import geopandas as gpd
     import pandas as pd
 
     import accessibility as acc
     from corridors.inputs import Inputs
+    from corridors.ranking import Criterion
     from corridors.study import Study
 
 _HANDFUL = 5
@@ -61,15 +65,15 @@ def out_of_reach(study: Study, access: pd.DataFrame) -> str:
     return (
         f"{cut_off:,} residents ({cut_off / access['residents'].sum():.1%}) cannot reach "
         f"{number_word(study.indicator.min_centres)} centres within {study.journey.max_time_min:g} minutes by the "
-        "lines in these feeds; they stay in every denominator."
+        f"{'times that were brought' if study.brought else 'lines in these feeds'}; they stay in every denominator."
     )
 
 
-def of_access(study: Study, inputs: Inputs, network: acc.Network, access: pd.DataFrame) -> list[str]:
+def of_access(study: Study, inputs: Inputs, network: acc.Network | None, access: pd.DataFrame) -> list[str]:
     """Say who is out of reach of enough centres or off the streets, and which centres nobody has checked."""
     return [
         out_of_reach(study, access),
-        off_the_streets(inputs.areas, network),
+        "" if network is None else off_the_streets(inputs.areas, network),
         off_the_roads(access),
         unverified(inputs.centres.drop_duplicates("group"), noun="centres"),
     ]
@@ -200,10 +204,10 @@ def small_catchments(ranking: pd.DataFrame) -> list[str]:
     ]
 
 
-def held_at_goalposts(study: Study, ranking: pd.DataFrame, *, noun: str) -> str:
+def held_at_goalposts(criteria: Sequence[Criterion], ranking: pd.DataFrame, *, noun: str) -> str:
     """Count the options whose measure lies beyond a goalpost, where the score cannot tell them apart; empty without."""
     counts = []
-    for criterion in study.criteria:
+    for criterion in criteria:
         value = ranking[criterion.measure]
         beyond = int(((value < criterion.low) | (value > criterion.high)).sum())
         if beyond:
@@ -216,6 +220,69 @@ def held_at_goalposts(study: Study, ranking: pd.DataFrame, *, noun: str) -> str:
         f"Of {len(ranking)} {noun}, so many lie beyond a goalpost and are scored at it, where the score cannot tell them "
         f"apart: {', '.join(counts)}."
     )
+
+
+def without_cost(ranking: pd.DataFrame) -> str:
+    """Name the options whose cost is not known where the ranking weighs it; empty without."""
+    if "cost_m_central" not in ranking.columns:
+        return ""
+    unknown = ranking.loc[ranking["cost_m_central"].isna() & (ranking["residents"] > 0), "name"]
+    if unknown.empty:
+        return ""
+    return f"The cost of {', '.join(unknown)} is not known, and the ranking weighs costs: no score, so not ranked."
+
+
+def same_money(inputs: Inputs) -> str:
+    """Name corridors whose cost may hold that of a scheme which serves them: the two must not be added; empty without."""
+    known = inputs.corridors[inputs.corridors["cost_m_central"].notna()]
+    costs = {
+        str(corridor): f"{name} (£{cost:,g}m)"
+        for corridor, name, cost in zip(known["id"], known["name"], known["cost_m_central"], strict=True)
+    }
+    pairs = [
+        f"{costs[corridor]} and {scheme.name} (£{scheme.cost_m.central:,g}m)"
+        for scheme in inputs.schemes
+        if scheme.cost_m is not None
+        for corridor in scheme.corridor_ids
+        if corridor in costs
+    ]
+    if not pairs:
+        return ""
+    return (
+        f"The cost of a corridor and that of a scheme which serves it may be the same money and must not be added: "
+        f"{'; '.join(pairs)}."
+    )
+
+
+def of_ranges(study: Study) -> list[str]:
+    """Say what the ranges of ranks are drawn from, on which sources, and what is not in them."""
+    choice = study.ranking
+    said = [
+        f"Ranges of ranks are 5th to 95th percentiles over {choice.draws:,} draws of {choice.drawn_in_words}."
+    ]
+    if "definition" in choice.factors:
+        said.append(
+            f"Definitions of travel time drawn beside the study's own: {', '.join(choice.definitions)}"
+            + (
+                "; the share of departures has no jobs of its own, and leaves those of the study."
+                if SHARE in choice.definitions
+                else "."
+            )
+        )
+    if choice.errors:
+        said.append(f"Errors of the data drawn: {_errors_by_source(study)}.")
+        if all(error.rounded_to is not None for error in choice.errors):
+            said[-1] += " They are those of rounding alone."
+    return [*said, "Not in the ranges: errors that no source puts a figure to, of the timetable above all."]
+
+
+def _errors_by_source(study: Study) -> str:
+    """Name the criteria whose errors are drawn, under the source of each."""
+    labels = {criterion.measure: criterion.label for criterion in study.criteria}
+    by_source: dict[str, list[str]] = {}
+    for error in study.ranking.errors:
+        by_source.setdefault(error.source.rstrip("."), []).append(labels[error.measure])
+    return "; ".join(f"{', '.join(measures)} ({source})" for source, measures in by_source.items())
 
 
 def shared_catchments(once: int, more_than_once: int, *, noun: str) -> str:

@@ -42,6 +42,8 @@ class Indicator:
         As in the study file.
     centres
         The ids of the centres, each counted once however many points it has.
+    brought
+        Whether the minutes were brought, one for each pair, so that no other statistic can be taken of them.
     """
 
     definition: str
@@ -53,6 +55,7 @@ class Indicator:
     max_egress_min: float
     max_time_min: float
     centres: tuple[str, ...]
+    brought: bool = False
 
     @classmethod
     def of(cls, study: Study, centres: pd.DataFrame) -> Indicator:
@@ -68,11 +71,14 @@ class Indicator:
             max_egress_min=journey.max_egress_min,
             max_time_min=journey.max_time_min,
             centres=tuple(dict.fromkeys(centres["group"])),
+            brought=bool(study.brought),
         )
 
     @property
     def statistics(self) -> tuple[str, ...]:
         """The statistics to show: `STATISTICS` and the study's own, the optimistic first, the share last."""
+        if self.brought:
+            return (self.statistic,)
         percentiles = {*STATISTICS, self.statistic} - {SHARE}
         return (*sorted(percentiles, key=percentile_of), SHARE)
 
@@ -83,6 +89,8 @@ class Indicator:
 
     def variant_in_words(self, statistic: str, *, direction: Direction = "depart") -> str:
         """Say what a variant counts; what it leaves unsaid is as in `definition`."""
+        if self.brought:
+            return self.definition
         start, end = self.window
         leaving = "leaving at" if direction == "depart" else "arriving by"
         return (

@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
+from corridors.area_outlines import read_area_outlines
 from corridors.areas import read_area_wards, read_areas, read_vintages, read_wards, ward_shares
 from corridors.claimants import read_claimants
 from corridors.commutes import read_commutes
@@ -14,16 +15,21 @@ from corridors.errors import StudyError
 from corridors.geographies import refuse_other_districts
 from corridors.indices import edition_of
 from corridors.joins import refuse_unmatched
+from corridors.place_names import read_search_places
 from corridors.places import read_centres, read_corridors, read_outlines, read_sites, read_stations
 from corridors.roads import read_roads
+from corridors.schemes import read_schemes
 from corridors.services import read_services
 from corridors.vintages import refuse_contradictions
 
 if TYPE_CHECKING:
+    from pathlib import Path
+
     import geopandas as gpd
     import pandas as pd
 
     from corridors.indices import Edition
+    from corridors.schemes import Scheme
     from corridors.study import Study
     from corridors.vintages import Vintage
 
@@ -34,7 +40,10 @@ class Inputs:
 
     ``vintages`` are the years of the codes, as `corridors.areas.read_vintages` found them; ``edition`` is that of the
     deprivation figures, None where it is not known; ``claimants`` as `corridors.claimants.read_claimants` gives them, and likewise
-    ``services`` and ``commutes``; None where the study names no such table.
+    ``services`` and ``commutes``; None where the study names no such table. ``schemes`` as
+    `corridors.schemes.read_schemes` gives them, none where the study names none; ``places`` as
+    `corridors.place_names.read_search_places` gives them, or None; ``area_outlines`` as
+    `corridors.area_outlines.read_area_outlines` does, None unless a page of small areas is asked for.
     """
 
     areas: gpd.GeoDataFrame
@@ -52,6 +61,9 @@ class Inputs:
     claimants: pd.DataFrame | None
     services: gpd.GeoDataFrame | None
     commutes: pd.DataFrame | None
+    schemes: tuple[Scheme, ...]
+    places: gpd.GeoDataFrame | None = None
+    area_outlines: gpd.GeoDataFrame | None = None
 
 
 def read_inputs(study: Study) -> Inputs:
@@ -62,10 +74,19 @@ def read_inputs(study: Study) -> Inputs:
     TableError
         When a table breaks its specification, a point lies far from the outlines, or a rank is not a national one.
     JoinError
-        When two tables do not name the same areas or wards, or hold codes of different years.
+        When two tables do not name the same areas or wards, hold codes of different years, or a scheme serves a corridor
+        that is not there.
     StudyError
         When the study asks for more centres than its table holds, nobody lives in the small areas, or its
         ``[vintages]`` name other years than the codes.
+    SchemeError
+        When a scheme breaks its specification.
+
+    Examples
+    --------
+    >>> inputs = corridors.read_inputs(corridors.load_study(corridors.sample_study()))
+    >>> len(inputs.areas), len(inputs.wards)
+    (1719, 192)
     """
     path = {key: study.resolve(name) for key, name in study.files.named.items()}
     vintages = read_vintages(path)
@@ -94,6 +115,22 @@ def read_inputs(study: Study) -> Inputs:
     )
     refuse_unmatched(wards["ward_code"], pieces["ward_code"], what="wards", missing_from="the ward pieces")
     sites = read_sites(path["sites"], outlines)
+    schemes = read_schemes(path["schemes"]) if "schemes" in path else None
+    corridors = read_corridors(
+        path["corridors"],
+        areas=areas,
+        outlines=outlines,
+        sites=sites,
+        # Without a file of schemes their ids are names that nothing can be held against.
+        schemes=None if schemes is None else [scheme.id for scheme in schemes],
+    )
+    refuse_unmatched(
+        [corridor for scheme in schemes or () for corridor in scheme.corridor_ids],
+        corridors["id"],
+        what="corridors of schemes",
+        missing_from="the corridors",
+        remedy="correct the lists of the schemes",
+    )
     return Inputs(
         areas=areas,
         wards=wards,
@@ -102,12 +139,26 @@ def read_inputs(study: Study) -> Inputs:
         jobs=read_jobs(path["jobs"], wards, outlines),
         centres=centres,
         stations=read_stations(path["stations"], outlines),
-        corridors=read_corridors(path["corridors"], areas=areas, outlines=outlines, sites=sites),
+        corridors=corridors,
         sites=sites,
-        roads=read_roads(path["roads"]) if "roads" in path else None,
+        roads=_roads(path),
         vintages=vintages,
         edition=edition,
         claimants=read_claimants(path["claimants"]) if "claimants" in path else None,
         services=read_services(path["services"], outlines) if "services" in path else None,
         commutes=read_commutes(path["commutes"]) if "commutes" in path else None,
+        schemes=schemes or (),
+        area_outlines=_area_outlines(study, path, areas),
+        places=read_search_places(path["places"], outlines) if "places" in path else None,
     )
+
+
+def _roads(path: dict[str, Path]) -> gpd.GeoDataFrame | None:
+    """Read the main roads of the file of roads, else of that of streets; None without either."""
+    source = path.get("roads", path.get("streets"))
+    return None if source is None else read_roads(source)
+
+
+def _area_outlines(study: Study, path: dict[str, Path], areas: gpd.GeoDataFrame) -> gpd.GeoDataFrame | None:
+    """Read the polygons of small areas where a page of them is asked for: a country's file takes its time."""
+    return read_area_outlines(path["area_outlines"], areas) if study.page.small_areas else None

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Final
 
+import geopandas as gpd
 import numpy as np
 import pandas as pd
 
@@ -19,7 +20,6 @@ from corridors.places import site_points
 from corridors.services import minutes_to_services
 
 if TYPE_CHECKING:
-    import geopandas as gpd
     from numpy.typing import NDArray
 
     from corridors.inputs import Inputs
@@ -104,16 +104,12 @@ def site_minutes(
     """
     sites = site_points(inputs.sites).sort_values("id", ignore_index=True)
     table = pd.DataFrame(sites[["id", "name"]])
-    stations = inputs.stations[inputs.stations["kind"] == HS2]
-    for kind, points in (("centre", inputs.centres), (HS2, stations)):
-        if len(points) and len(sites):
-            names = points["group"] if "group" in points.columns else points["id"]
-            minutes = _minutes(network, sites, points, study, max_time_min=study.journey.max_time_min)
-            found = {
-                f"{_MINUTES}{kind}_{str(name).replace('-', '_')}": minutes[:, at]
-                for at, name in enumerate(dict.fromkeys(names))
-            }
-            table = table.assign(**{name: found[name] for name in sorted(found)})
+    points = _centres_and_hs2(inputs)
+    if len(points) and len(sites):
+        minutes = _minutes(network, sites, points, study, max_time_min=study.journey.max_time_min)
+        names = list(dict.fromkeys(points["group"]))
+        # Centres first, then HS2, each by name: as the prefixes sort.
+        table = table.assign(**{name: minutes[:, names.index(name)] for name in sorted(names)})
     if services is not None and len(services):
         near = minutes_to_services(network, sites, services, study)
         table = table.merge(near, on="id", how="left", validate="one_to_one")
@@ -187,6 +183,21 @@ def sites_sentence(changes: pd.DataFrame, *, cutoff_min: float = 45, name: str =
         f"within {cutoff_min:g} minutes become {most['after']:,.0f}. Of {len(pools)} sites' pools {fewer} shrink. Pools overlap "
         "and must not be added."
     )
+
+
+def _centres_and_hs2(inputs: Inputs) -> gpd.GeoDataFrame:
+    """Put centres and HS2 stations into one table, so that one sweep answers for both; its groups are column names."""
+    parts = []
+    stations = inputs.stations[inputs.stations["kind"] == HS2]
+    for kind, points in (("centre", inputs.centres), (HS2, stations)):
+        names = points["group"] if "group" in points.columns else points["id"]
+        part = points[["geometry"]].assign(
+            id=f"{kind}/" + points["id"].astype(str),
+            group=f"{_MINUTES}{kind}_" + names.astype(str).str.replace("-", "_"),
+        )
+        parts.append(part)
+    # Both tables are read in EPSG:4326; concat refuses two that are not of one CRS.
+    return gpd.GeoDataFrame(pd.concat(parts, ignore_index=True))
 
 
 def _minutes(

@@ -34,6 +34,18 @@ _STAND = re.compile(r"\s*\([^)]*\)\s*$")  # "Broad Street (Stop B)", "High Stree
 _DIGITS = re.compile(r"(\d+)")
 
 
+def no_lines() -> gpd.GeoDataFrame:
+    """Return the table of `line_segments` without a line."""
+    return gpd.GeoDataFrame(
+        {
+            "mode": pd.Series(dtype=object),
+            "lines": pd.Series(dtype=object),
+            "departures_per_hour": pd.Series(dtype=float),
+        },
+        geometry=gpd.GeoSeries([], crs="EPSG:4326"),
+    )
+
+
 def line_segments(timetable: acc.Timetable, *, window: tuple[str, str], crs: CRS) -> gpd.GeoDataFrame:
     """Draw each stretch between neighbouring stops once, with the lines that run on it.
 

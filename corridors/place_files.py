@@ -108,8 +108,16 @@ def _read_features(path: Path, spec: TableSpec) -> gpd.GeoDataFrame:
     if "geometry" not in frame.columns or frame.crs is None:
         raise TableError("there is no geometry with a coordinate reference system", file=path.name)
     table = _as_text(pd.DataFrame(frame.drop(columns="geometry")), spec)
+    if table.empty:
+        # A collection without features names no columns: it is an empty table, not a wrong one.
+        table = table.reindex(columns=list(dict.fromkeys([*table.columns, *_required(spec)]))).astype(object)
     checked = check_table(table, spec, source=path.name, row_word=row_word(path))
     return gpd.GeoDataFrame(checked, geometry=frame.geometry.to_numpy(), crs=frame.crs)
+
+
+def _required(spec: TableSpec) -> list[str]:
+    """Columns that a table must have, by their own names; codes have none that would say of which year they are."""
+    return [field.name for field in spec.fields if field.required and field.plain]
 
 
 def _refuse_several_layers(path: Path) -> None:

@@ -38,6 +38,13 @@ Concentration = float | Literal["uninformed"]
 GEOMETRIC_FLOOR: Final = 0.01
 #: Two options are told apart when one ranks before the other in at least this share of draws.
 SURE: Final = 0.95
+#: What moves a rank, in words: the weights, and the factors of `corridors.uncertainty`.
+FACTOR_WORDS: Final = {
+    "weights": "the weights",
+    "definition": "the definition of travel time",
+    "cost": "the ranges of costs",
+    "data": "the known errors of the data",
+}
 _PODIUM = 3
 _DECIMALS = 12  # scores equal to this many decimals tie: sums in another order differ in their last bits
 _RESULT = (
@@ -46,9 +53,20 @@ _RESULT = (
 )
 
 
+def listed_words(words: Sequence[str]) -> str:
+    """Join words as a sentence lists them: "one, two and three"."""
+    return " and ".join(filter(None, (", ".join(words[:-1]), *words[-1:])))
+
+
 @dataclass(frozen=True)
 class Criterion:
-    """One criterion: which measure, which way it counts, where nought and one lie, how much it weighs."""
+    """One criterion: which measure, which way it counts, where nought and one lie, how much it weighs.
+
+    Examples
+    --------
+    >>> corridors.Criterion("need", "Deprived people", "need", "rate", "per 1,000", "higher", 0, 200, 1.0).key
+    'need'
+    """
 
     key: str
     label: str
@@ -275,6 +293,15 @@ def rank_options(
     ------
     ParameterError
         When the criteria, the uncertainty, the draws or the concentration cannot be used, or an option stands twice.
+
+    Examples
+    --------
+    >>> options = pd.DataFrame({"id": ["a", "b"], "name": ["A", "B"], "rate": [150.0, 100.0]})
+    >>> need = corridors.Criterion("need", "Deprived people", "need", "rate", "per 1,000", "higher", 0, 200, 1.0)
+    >>> corridors.rank_options(options, [need], draws=100, concentration=20, seed=1)[["name", "score", "rank"]]
+      name  score  rank
+    0    A   0.75     1
+    1    B   0.50     2
     """
     drawn = draw_ranks(
         profiles,

@@ -82,6 +82,19 @@ def reach_per_unemployed(
         max_time_min=study.jobs.cutoff_min,
         progress=progress,
     )
+    return per_unemployed(reached, areas)
+
+
+def per_unemployed(reached: pd.DataFrame, areas: pd.DataFrame) -> pd.DataFrame:
+    """Put jobs within reach beside the unemployed, three ways; see `reach_per_unemployed` for the columns.
+
+    Parameters
+    ----------
+    reached
+        ``id, jobs_within, jobs_per_unemployed``.
+    areas
+        ``id, unemployed``.
+    """
     table = reached.merge(areas[["id", "unemployed"]], on="id", how="left", validate="one_to_one")
     jobs_within, each = table["jobs_within"].to_numpy(), table["jobs_per_unemployed"].to_numpy()
     return pd.DataFrame(

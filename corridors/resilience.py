@@ -15,6 +15,7 @@ import pandas as pd
 
 import accessibility as acc
 from accessibility.errors import ParameterError
+from accessibility.network_cut import only_routes
 from corridors.distribution import national_fifths
 
 if TYPE_CHECKING:
@@ -35,7 +36,8 @@ _ROUNDING: Final = 1e-6
 
 def without_line(network: acc.Network, route: int) -> acc.Network:
     """Return a network in which one route does not run; `route` is its position in the timetable's routes."""
-    return replace(network, timetable=_without(network.timetable, route))
+    others = np.arange(len(network.timetable.routes)) != route
+    return replace(network, timetable=only_routes(network.timetable, others))
 
 
 def line_closures(
@@ -111,6 +113,11 @@ def closures_sentence(table: pd.DataFrame, study: Study) -> str:
         f"within {study.indicator.cutoff_min:g} minutes. For {spared} of the lines nobody would. Nothing replaces a closed line here, "
         "and each is closed alone."
     )
+
+
+def line_name(route_id: str, short_name: str, long_name: str) -> str:
+    """Name a line by its number and its ends, as far as the feed has them."""
+    return " ".join(str(part) for part in (short_name, long_name) if part) or str(route_id)
 
 
 def _chosen(timetable: Timetable, lines: Sequence[str] | None, limit: int | None) -> list[int]:
@@ -198,36 +205,10 @@ def _lost(
 
 def _named(timetable: Timetable, route: int) -> dict[str, object]:
     row = timetable.routes.iloc[route]
-    names = [str(row[name]) for name in ("short_name", "long_name") if row[name]]
     return {
         "route_id": row["route_id"],
-        "line": " ".join(names) or row["route_id"],
+        "line": line_name(row["route_id"], row["short_name"], row["long_name"]),
         "mode": row["mode"],
         "feed": row["feed"],
         "departures": int(_runs_by_route(timetable)[route]),
     }
-
-
-def _without(timetable: Timetable, route: int) -> Timetable:
-    """Take a route's chains out; stops, routes and trips keep their numbers, which rules and walks refer to."""
-    keep = timetable.chain_route != route
-    stops, runs = np.diff(timetable.chain_stop_ptr), np.diff(timetable.chain_run_ptr)
-    calls = stops.astype(np.int64) * runs
-    of_stops, of_runs, of_calls = (np.repeat(keep, sizes) for sizes in (stops, runs, calls))
-    return replace(
-        timetable,
-        chain_route=timetable.chain_route[keep],
-        chain_stop_ptr=_pointer(stops[keep]).astype(np.int32),
-        chain_stop=timetable.chain_stop[of_stops],
-        may_board=timetable.may_board[of_stops],
-        may_alight=timetable.may_alight[of_stops],
-        chain_run_ptr=_pointer(runs[keep]).astype(np.int32),
-        run_trip=timetable.run_trip[of_runs],
-        chain_call_ptr=_pointer(calls[keep]),
-        arrival_s=timetable.arrival_s[of_calls],
-        departure_s=timetable.departure_s[of_calls],
-    )
-
-
-def _pointer(sizes: NDArray[np.integer]) -> NDArray[np.int64]:
-    return np.concatenate([[0], np.cumsum(sizes)]).astype(np.int64)

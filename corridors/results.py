@@ -3,7 +3,10 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, field
+from html import escape
 from typing import TYPE_CHECKING
+
+from corridors.page_explained import NOTHING_EXPLAINED, Explained
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -11,8 +14,12 @@ if TYPE_CHECKING:
     import geopandas as gpd
     import pandas as pd
 
+    import accessibility as acc
     from corridors.access_and_need import AccessAndNeed
     from corridors.fairness import Fairness
+    from corridors.robustness import Robustness
+    from corridors.study import Study
+    from maps import Page
 
 
 @dataclass(frozen=True, eq=False)
@@ -23,6 +30,8 @@ class RunResults:
     ----------
     run_id
         Names the run by its inputs, parameters and the toolkit's version.
+    study
+        The study as it was answered: with the day that "auto" came to, or with times that were brought.
     definition
         What the indicator counts, in one sentence.
     denominator
@@ -43,8 +52,19 @@ class RunResults:
         The indicator by other definitions and by group, and how unequally access is spread.
     beside
         Other times of day, services, commutes, the car, need against level: see `corridors.access_and_need`.
-    ranking, ranking_sites
-        Corridors and sites, ranked; see `corridors.ranking.rank_options`.
+    network
+        Timetable and walks, to ask more of: journeys, isochrones, minutes to a station; None where times were brought.
+    robustness, robustness_sites
+        Corridors and sites, ranked, and how far either order can be trusted; see `corridors.robustness.Robustness`.
+    members, members_sites
+        The small areas in the catchment of each corridor and each site (``place_id, id``).
+    overlaps, cover
+        ``places`` (corridors or sites), then what `corridors.catchments.catchment_overlaps` and `greedy_cover` there say:
+        which catchments share residents, and in which order they reach most without counting anybody twice.
+    connectedness, in_common
+        How the corridors hang together; see `corridors.corridor_graph`.
+    sites
+        Each site's labour pool and minutes to centres, HS2 stations and services; see `corridors.labour_pools.site_table`.
     lines
         The lines of the timetable, to draw.
     findings
@@ -56,9 +76,14 @@ class RunResults:
         Counted warnings of the feeds.
     outputs
         The files written, by name; empty when nothing was.
+    explained
+        Journeys that fall short, what schemes change, how far stations reach; see `corridors.page_explained`.
+    pages
+        The pages to draw, by the name of their file.
     """
 
     run_id: str
+    study: Study
     definition: str
     denominator: str
     driving: str
@@ -70,13 +95,38 @@ class RunResults:
     districts: pd.DataFrame
     fairness: Fairness
     beside: AccessAndNeed
-    ranking: pd.DataFrame
-    ranking_sites: pd.DataFrame
+    network: acc.Network | None
+    robustness: Robustness
+    robustness_sites: Robustness
+    members: pd.DataFrame
+    members_sites: pd.DataFrame
+    overlaps: pd.DataFrame
+    cover: pd.DataFrame
+    connectedness: pd.DataFrame
+    in_common: pd.DataFrame
+    sites: pd.DataFrame
     lines: gpd.GeoDataFrame
     findings: tuple[tuple[str, str], ...]
     caution_groups: tuple[tuple[str, tuple[str, ...]], ...]
     notes: tuple[str, ...]
     outputs: dict[str, Path] = field(default_factory=dict)
+    explained: Explained = NOTHING_EXPLAINED
+    pages: dict[str, Page] = field(default_factory=dict)
+
+    def _repr_html_(self) -> str:
+        """Show the map in a notebook, in its light version; without one, the finding."""
+        page = self.pages.get("index.html")
+        return f"<p>{escape(self.headline)}</p>" if page is None else page._repr_html_()
+
+    @property
+    def ranking(self) -> pd.DataFrame:
+        """The corridors, ranked; see `corridors.ranking.rank_options`."""
+        return self.robustness.ranking
+
+    @property
+    def ranking_sites(self) -> pd.DataFrame:
+        """The sites, ranked the same way."""
+        return self.robustness_sites.ranking
 
     @property
     def cautions(self) -> tuple[str, ...]:

@@ -1,12 +1,13 @@
-"""The main roads of a street graph, as a backdrop."""
+"""The main roads of a street graph or of a file of OpenStreetMap, as a backdrop."""
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Final
 from xml.etree.ElementTree import ParseError
 
 import geopandas as gpd
 import networkx as nx
+import osmium
 import shapely
 from pyproj.exceptions import CRSError
 
@@ -21,14 +22,19 @@ if TYPE_CHECKING:
 MAIN_ROADS = ("motorway", "trunk", "primary")
 
 
+#: Of a file of OpenStreetMap only these: a county's primary roads would weigh down the page.
+_THROUGH_ROADS: Final = ("motorway", "trunk")
+
+
 def read_roads(path: Path) -> gpd.GeoDataFrame:
-    """Read the main roads of a GraphML file as OSMnx writes it: ``kind`` and lines in the graph's CRS, widest first.
+    """Read the main roads of a file: ``kind`` and lines, widest first.
 
     Parameters
     ----------
     path
-        A graph with ``crs``, nodes with ``x`` and ``y`` and edges with ``highway``; an edge without ``geometry`` is
-        straight.
+        GraphML as OSMnx writes it: a graph with ``crs``, nodes with ``x`` and ``y`` and edges with ``highway``; an edge
+        without ``geometry`` is straight. Or OpenStreetMap (``.osm.pbf`` or ``.osm``), of which motorways and trunk roads
+        are taken, in EPSG:4326.
 
     Returns
     -------
@@ -42,6 +48,8 @@ def read_roads(path: Path) -> gpd.GeoDataFrame:
     """
     if not path.is_file():
         raise TableError("there is no such file", file=str(path))
+    if path.suffix.lower() != ".graphml":
+        return _of_osm(path)
     try:
         # Read with networkx: importing OSMnx would take longer than all the rest of reading.
         graph = nx.read_graphml(path)
@@ -53,12 +61,41 @@ def read_roads(path: Path) -> gpd.GeoDataFrame:
         if kind:
             shape = _shape(graph, start, end, road, file=path.name)
             found.setdefault(kind, {})[shape.normalize().wkb] = shape
-    kinds = [kind for kind in MAIN_ROADS if kind in found]
-    lines = [_merged(found[kind]) for kind in kinds]
     try:
-        return gpd.GeoDataFrame({"kind": kinds}, geometry=lines, crs=graph.graph["crs"])
+        return _table(found, crs=graph.graph["crs"])
     except (KeyError, CRSError) as error:
         raise TableError("there is no coordinate reference system", file=path.name) from error
+
+
+def _of_osm(path: Path) -> gpd.GeoDataFrame:
+    """Read motorways and trunk roads; osmium passes over everything else without Python.
+
+    In two passes, because some exports list the ways before their nodes. A road that leaves the file is left out: it is
+    a backdrop, and no figure rests on it.
+    """
+    found: dict[str, dict[bytes, shapely.LineString]] = {}
+    wanted = osmium.filter.TagFilter(*(("highway", kind) for kind in _THROUGH_ROADS))
+    try:
+        places = osmium.NodeLocationsForWays(osmium.index.create_map("flex_mem"))
+        places.ignore_errors()
+        nothing = osmium.filter.EntityFilter(osmium.osm.NOTHING)
+        for _ in osmium.FileProcessor(str(path), osmium.osm.NODE).with_filter(places).with_filter(nothing):
+            pass
+        ways: Any = osmium.FileProcessor(str(path), osmium.osm.WAY).with_filter(wanted).with_filter(places)
+        for way in ways:
+            if len(way.nodes) > 1 and all(node.location.valid() for node in way.nodes):
+                shape = shapely.LineString([(node.lon, node.lat) for node in way.nodes])
+                found.setdefault(way.tags["highway"], {})[shape.normalize().wkb] = shape
+    except (RuntimeError, ValueError) as error:
+        # osmium reports a wrong format, a cut file and a broken block as RuntimeError, an id that is none as ValueError.
+        raise TableError("cannot be read as GraphML or OpenStreetMap", file=path.name) from error
+    return _table(found, crs="EPSG:4326")
+
+
+def _table(found: dict[str, dict[bytes, shapely.LineString]], *, crs: Any) -> gpd.GeoDataFrame:  # noqa: ANN401
+    """Put the roads of each class into one row; `crs` is whatever the file says."""
+    kinds = [kind for kind in MAIN_ROADS if kind in found]
+    return gpd.GeoDataFrame({"kind": kinds}, geometry=[_merged(found[kind]) for kind in kinds], crs=crs)
 
 
 def _kind(highway: str) -> str:

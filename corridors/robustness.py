@@ -104,6 +104,15 @@ def robustness_of(
     ------
     ParameterError
         As for `corridors.ranking.rank_options`.
+
+    Examples
+    --------
+    >>> options = pd.DataFrame({"id": ["a", "b"], "name": ["A", "B"], "rate": [150.0, 100.0]})
+    >>> need = corridors.Criterion("need", "Deprived people", "need", "rate", "per 1,000", "higher", 0, 200, 1.0)
+    >>> found = corridors.robustness_of(options, [need], draws=100, concentration=20, seed=1)
+    >>> found.dominance[["name", "other_name"]]
+      name other_name
+    0    A          B
     """
     doubt = uncertainty or Uncertainty()
     weighed = [criterion.measure for criterion in criteria if criterion.weight > 0]

@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Final
+from typing import TYPE_CHECKING
 
 import numpy as np
 
-from corridors.ranking import SURE
+from corridors.ranking import FACTOR_WORDS, SURE, listed_words
 from corridors.robustness import ALL_FACTORS
 
 if TYPE_CHECKING:
@@ -16,12 +16,6 @@ if TYPE_CHECKING:
 
     from corridors.robustness import Robustness
 
-_FACTORS: Final = {
-    "weights": "the weights",
-    "definition": "the definition of travel time",
-    "cost": "the ranges of costs",
-    "data": "errors of the data",
-}
 _NAMED = 3
 
 
@@ -37,15 +31,32 @@ def robustness_sentences(found: Robustness, *, noun: str) -> list[str]:
 
     Returns
     -------
-        Sentences; what the tables do not tell is left out. None with fewer than two options that have a score.
+        The result of `order_sentences`, then that of `change_sentences`.
     """
-    ranking = found.ranking[found.ranking["score"].notna()]
+    return [*order_sentences(found, noun=noun), *change_sentences(found, noun=noun)]
+
+
+def order_sentences(found: Robustness, *, noun: str) -> list[str]:
+    """Say who is first and how often, and who cannot be told apart; nothing with fewer than two options that have a score."""
+    ranking = _scored(found)
+    if len(ranking) < 2:
+        return []
+    return [
+        _first_place(ranking, found.factors),
+        _beside_the_first(found.wins, ranking),
+        _groups(ranking, noun),
+    ]
+
+
+def change_sentences(found: Robustness, *, noun: str) -> list[str]:
+    """Say what would change the first place; what the tables do not tell is left out.
+
+    Nothing with fewer than two options that have a score.
+    """
+    ranking = _scored(found)
     if len(ranking) < 2:
         return []
     said = [
-        _first_place(ranking),
-        _beside_the_first(found.wins, ranking),
-        _groups(ranking, noun),
         _topples(found.weights, ranking),
         _topples_goalpost(found.goalposts, ranking),
         _dominated(found.dominance, noun),
@@ -56,14 +67,22 @@ def robustness_sentences(found: Robustness, *, noun: str) -> list[str]:
     return [sentence for sentence in said if sentence]
 
 
-def _first_place(ranking: pd.DataFrame) -> str:
+def _scored(found: Robustness) -> pd.DataFrame:
+    return found.ranking[found.ranking["score"].notna()]
+
+
+def _first_place(ranking: pd.DataFrame, factors: pd.DataFrame) -> str:
     first = ranking.iloc[0]
+    drawn = [FACTOR_WORDS[factor] for factor in factors["factor"] if factor != ALL_FACTORS]
     rivals = ranking.iloc[1:].sort_values(["p_first", "rank", "id"], ascending=[False, True, True])
     rival = rivals.iloc[0]
+    if not drawn:
+        return f"{first['name']} is first; nothing was drawn."
+    of_what = listed_words(drawn)
     if rival["p_first"] == 0:
-        return f"{first['name']} is first in every draw."
+        return f"{first['name']} is first in every draw of {of_what}."
     return (
-        f"{first['name']} is first in {_share(first['p_first'])} of the draws, "
+        f"{first['name']} is first in {_share(first['p_first'])} of the draws of {of_what}, "
         f"{rival['name']} in {_share(rival['p_first'])}."
     )
 
@@ -147,9 +166,9 @@ def _factors(factors: pd.DataFrame) -> str:
     if alone.empty:
         return ""
     if len(alone) == 1:
-        return f"With {_FACTORS[alone['factor'].iloc[0]]} drawn and nothing else, the first place is lost in {_share(every)} of the draws."
+        return f"With {FACTOR_WORDS[alone['factor'].iloc[0]]} drawn and nothing else, the first place is lost in {_share(every)} of the draws."
     told = [
-        f"{_FACTORS[factor]} in {_share(lost)}"
+        f"{FACTOR_WORDS[factor]} in {_share(lost)}"
         for factor, lost in zip(alone["factor"], alone["p_first_lost"], strict=True)
     ]
     return f"Drawn by itself, each takes the first place away so often: {', '.join(told)}; all together in {_share(every)} of the draws."

@@ -4,47 +4,52 @@ from __future__ import annotations
 
 from dataclasses import replace
 from functools import partial
+from pathlib import Path
 from typing import TYPE_CHECKING
-
-import geopandas as gpd
 
 import accessibility as acc
 import maps
-from corridors import findings, manifest
-from corridors.access import MINUTES_PREFIX, access_table, build_network, reach_of_centres, reach_of_jobs
-from corridors.access_and_need import access_and_need, ward_classes
-from corridors.car import against_car, reach_by_car
-from corridors.catchments import catchment_members, catchment_profiles, residents_counted_once
-from corridors.claimants import ward_claimants
+from corridors import findings
+from corridors.access import access_table, build_network, reach_of_centres, reach_of_jobs
+from corridors.access_and_need import access_and_need
+from corridors.briefing import run_definitions, run_notes, write_briefing
+from corridors.car import reach_by_car
 from corridors.columns import column_definitions
-from corridors.deprivation import measures_where_known
+from corridors.decision_columns import decision_definitions
 from corridors.districts import district_table
 from corridors.errors import OutputError
 from corridors.fairness import fairness_of
-from corridors.geographies import denominator_words
 from corridors.indicator import centres_curve, indicator_by_level
 from corridors.inputs import Inputs, read_inputs
+from corridors.labour_pools import site_table
 from corridors.lines import line_segments
-from corridors.outputs import prepare_folder, write_csv, write_parquet, write_text
-from corridors.overlay import ward_access, ward_table
-from corridors.pages import study_page
+from corridors.manifest import Request, refuse_other_results, write_manifest
+from corridors.matrix_run import score_times
+from corridors.outputs import prepare_folder, write_csv, write_parquet
+from corridors.page_explained import explained
+from corridors.pages import study_pages
 from corridors.progress import Progress, silent
-from corridors.ranking import rank_options
+from corridors.ranking_doubt import jobs_by_definition
+from corridors.rankings import links_of, rank_all, ranking_files, stacked
 from corridors.reach import refuse_no_stop_in_reach
 from corridors.relative import reach_per_unemployed
 from corridors.results import RunResults
+from corridors.run_tables import denominator, wards_of
 from corridors.study import indicator_definition, journey_definition
-from corridors.vintages import in_words
 
 if TYPE_CHECKING:
-    from pathlib import Path
-
     import pandas as pd
 
     from corridors.study import Study
 
 
-def run_study(study: Study, *, out: str | Path | None = None, progress: Progress | None = None) -> RunResults:
+def run_study(
+    study: Study,
+    *,
+    out: str | Path | None = None,
+    times: str | Path | None = None,
+    progress: Progress | None = None,
+) -> RunResults:
     """Answer a study: who reaches enough centres, where need is, which corridors and sites come first.
 
     Parameters
@@ -53,24 +58,64 @@ def run_study(study: Study, *, out: str | Path | None = None, progress: Progress
         A study read by `corridors.load_study`.
     out
         Folder for the outputs; made when absent. Without it nothing is written.
+    times
+        Travel times that were computed elsewhere, to score instead of the study's feeds: a file as
+        `corridors.matrices.read_times` reads it. By default what ``times`` in the study's ``[files]`` names.
     progress
         Called as the work goes on.
 
     Returns
     -------
         The tables. With `out`, also the files ``index.html, wards.parquet, wards.csv, access.parquet, districts.csv,
-        indicator.csv, indicator_variants.csv, indicator_sweep.csv, cohorts.csv, inequality.csv, ranking.csv,
-        ranking_sites.csv, manifest.json`` and those of `corridors.access_and_need.AccessAndNeed.files`: each appears whole or not at all, and the same study writes the same bytes.
+        indicator.csv, indicator_variants.csv, indicator_sweep.csv, cohorts.csv, inequality.csv, sites.csv, overlaps.csv,
+        cover.csv, connectedness.csv, in_common.csv, manifest.json``, what `corridors.briefing.write_briefing` writes, those of `corridors.page_explained.Explained.files`,
+        those of `corridors.rankings.ranking_files` for the
+        corridors and the sites, and those of `corridors.access_and_need.AccessAndNeed.files`: each appears whole or not at
+        all, and the same study writes the same bytes.
 
     Raises
     ------
     ToolkitError
         When an input is not right or an output cannot be written, in one sentence.
+
+    Examples
+    --------
+    >>> results = corridors.run_study(study, out="out")  # doctest: +SKIP
     """
     tell = progress or silent
     folder = None if out is None else prepare_folder(out)
+    if folder is not None:
+        refuse_other_results(folder, "run")
+    request = Request("run", study, brought={} if times is None else {"times": Path(times)})
     tell("Reading tables", 0)
     inputs = read_inputs(study)
+    by_car, driving, said = _by_car(study, inputs)
+    matrix = study.files.times and study.resolve(study.files.times) if times is None else Path(times)
+    if matrix:
+        tell("Reading travel times", 0)
+        study, results = score_times(
+            study, inputs, matrix, by_car=by_car, driving=driving, run_id=request.run_id
+        )
+    else:
+        study, results = _routed(study, inputs, tell, by_car=by_car, driving=driving, run_id=request.run_id)
+    results = replace(results, notes=(*results.notes, *said))
+    results = explained(study, inputs, results, progress=tell)
+    results = replace(results, pages=study_pages(study, inputs, results))
+    if folder is None:
+        return results
+    return _written(request, study, inputs, results, folder, tell)
+
+
+def _routed(
+    study: Study,
+    inputs: Inputs,
+    tell: Progress,
+    *,
+    by_car: list[pd.DataFrame],
+    driving: str,
+    run_id: str,
+) -> tuple[Study, RunResults]:
+    """Compute the travel times of the study's feeds, on the day that it takes, and what follows from them."""
     tell("Reading timetables", 0)
     timetable = acc.read_timetable(
         [study.resolve(feed) for feed in study.timetable.feeds],
@@ -88,13 +133,8 @@ def run_study(study: Study, *, out: str | Path | None = None, progress: Progress
     )
     tell("Wards and ranking", 0)
     per_unemployed = reach_per_unemployed(network, inputs.areas, inputs.jobs, study)
-    by_car, driving, said = _by_car(study, inputs)
     access = access_table(inputs.areas, jobs, per_unemployed, centres, *by_car)
-    results = _results(study, inputs, network, access, driving)
-    results = replace(results, notes=(*results.notes, *said))
-    if folder is None:
-        return results
-    return _written(study, inputs, results, folder, tell)
+    return study, _results(study, inputs, network, access, driving, run_id=run_id)
 
 
 def _by_car(study: Study, inputs: Inputs) -> tuple[list[pd.DataFrame], str, tuple[str, ...]]:
@@ -110,19 +150,22 @@ def _by_car(study: Study, inputs: Inputs) -> tuple[list[pd.DataFrame], str, tupl
 
 
 def _results(
-    study: Study, inputs: Inputs, network: acc.Network, access: pd.DataFrame, driving: str
+    study: Study, inputs: Inputs, network: acc.Network, access: pd.DataFrame, driving: str, *, run_id: str
 ) -> RunResults:
     """Lay access over need and jobs, and rank."""
     k = study.indicator.min_centres
     table = indicator_by_level(access, inputs.areas, inputs.shares, inputs.wards, min_centres=k)
     fairness = fairness_of(study, inputs, network, access)
     beside = access_and_need(study, inputs, network, access)
-    ranking, cautions = _ranked(study, inputs, network, access, inputs.corridors, noun="corridors")
-    ranking_sites, of_sites = _ranked(study, inputs, network, access, inputs.sites, noun="sites")
+    asked = jobs_by_definition(network, inputs, study)
+    corridors, sites = rank_all(study, inputs, access, fairness.times, jobs=asked, crs=network.crs)
+    links = links_of(study, inputs, corridors.members, crs=network.crs)
     found = [
         *beside.findings,
-        ("The two gaps, corridors", findings.gap_sentence(study, ranking, noun="corridors")),
-        ("The two gaps, sites", findings.gap_sentence(study, ranking_sites, noun="sites")),
+        ("How sure the ranking of corridors is", corridors.finding),
+        ("How sure the ranking of sites is", sites.finding),
+        ("The two gaps, corridors", findings.gap_sentence(study, corridors.found.ranking, noun="corridors")),
+        ("The two gaps, sites", findings.gap_sentence(study, sites.found.ranking, noun="sites")),
         ("Compared with", fairness.beside or findings.comparison(study)),
         ("Two cutoffs", findings.two_cutoffs(study)),
     ]
@@ -131,24 +174,34 @@ def _results(
         ("Deprivation", findings.of_deprivation(inputs)),
         ("Claimants", findings.of_claimants(inputs)),
         ("Groups and definitions", fairness.left_out),
-        ("The ranking of corridors", cautions),
-        ("The ranking of sites", of_sites),
+        ("The ranking of corridors", [*corridors.cautions, findings.same_money(inputs)]),
+        ("The ranking of sites", sites.cautions),
+        ("What the ranges of ranks hold", findings.of_ranges(study)),
     )
     return RunResults(
-        run_id=manifest.run_id(study, manifest.input_hashes(study)),
+        run_id=run_id,
+        study=study,
         definition=indicator_definition(study),
-        denominator=_denominator(study, inputs),
+        denominator=denominator(study, inputs),
         driving=driving,
         headline=findings.headline(study, table),
         access=access,
-        wards=_with_outlines(_wards(study, inputs, access, driving), inputs),
+        wards=wards_of(study, inputs, access),
         indicator=table,
         curve=centres_curve(access, inputs.areas, centres=inputs.centres["group"].nunique()),
         districts=district_table(table, fairness.near_miss, inputs),
         fairness=fairness,
         beside=beside,
-        ranking=ranking,
-        ranking_sites=ranking_sites,
+        network=network,
+        robustness=corridors.found,
+        robustness_sites=sites.found,
+        members=corridors.members,
+        members_sites=sites.members,
+        overlaps=stacked(corridors.overlaps, sites.overlaps),
+        cover=stacked(corridors.cover, sites.cover),
+        connectedness=links.connectedness,
+        in_common=links.in_common,
+        sites=site_table(network, inputs, study, services=inputs.services, cutoff_min=study.labour_pool_min),
         lines=line_segments(network.timetable, window=study.journey.window, crs=network.crs),
         findings=tuple((heading, sentence) for heading, sentence in found if sentence),
         caution_groups=tuple((heading, tuple(filter(None, said))) for heading, said in groups if any(said)),
@@ -156,83 +209,9 @@ def _results(
     )
 
 
-def _denominator(study: Study, inputs: Inputs) -> str:
-    """Say whom every share is taken over, and by which codes."""
-    districts = tuple(inputs.areas["district_name"].unique())
-    words = denominator_words(
-        study.study.geography or districts, residents=int(inputs.areas["residents"].sum())
-    )
-    return "; ".join(filter(None, (words, in_words(inputs.vintages))))
-
-
-def _wards(study: Study, inputs: Inputs, access: pd.DataFrame, driving: str) -> pd.DataFrame:
-    """Put every ward's access, need and jobs side by side."""
-    minutes = [name for name in access.columns if name.startswith(MINUTES_PREFIX)]
-    reached = ward_access(
-        access,
-        inputs.areas,
-        inputs.shares,
-        min_centres=study.indicator.min_centres,
-        minutes=["minutes_to_k", *minutes, *(["minutes_to_k_car"] if driving else [])],
-        means=[
-            "share_departures",
-            "jobs_within",
-            "jobs_per_worker",
-            "jobs_per_unemployed",
-            *(["jobs_within_car"] if driving else []),
-        ],
-    )
-    wards = ward_table(inputs.wards, inputs.areas, inputs.shares, inputs.jobs, reached)
-    official = measures_where_known(inputs.areas, inputs.shares, by="ward_code", edition=inputs.edition)
-    counted = None if inputs.claimants is None else ward_claimants(inputs.claimants, wards, inputs.shares)[0]
-    for part in (official, counted):
-        if part is not None:
-            wards = wards.merge(part, on="ward_code", how="left", validate="one_to_one")
-    return ward_classes(against_car(wards) if driving else wards)
-
-
-def _ranked(
-    study: Study,
-    inputs: Inputs,
-    network: acc.Network,
-    access: pd.DataFrame,
-    places: gpd.GeoDataFrame,
-    *,
-    noun: str,
-) -> tuple[pd.DataFrame, list[str]]:
-    """Rank the corridors or the sites by their catchments, and say what the table alone does not."""
-    choice = study.ranking
-    members = catchment_members(
-        places,
-        inputs.areas,
-        max_walk_min=choice.catchment_walk_min,
-        walk_speed_kmh=study.journey.walk_speed_kmh,
-        detour=study.journey.detour,
-        crs=network.crs,
-    )
-    profiles = catchment_profiles(
-        places, members, inputs.areas, access, min_centres=study.indicator.min_centres
-    )
-    ranking = rank_options(
-        profiles, study.criteria, draws=choice.draws, concentration=choice.concentration, seed=choice.seed
-    )
-    once, more = residents_counted_once(members, inputs.areas)
-    cautions = [
-        *findings.empty_catchments(ranking, walk_min=choice.catchment_walk_min),
-        *findings.small_catchments(ranking),
-        findings.held_at_goalposts(study, ranking, noun=noun),
-        findings.shared_catchments(once, more, noun=noun),
-        findings.unverified(places, noun=noun),
-    ]
-    return ranking, cautions
-
-
-def _with_outlines(wards: pd.DataFrame, inputs: Inputs) -> gpd.GeoDataFrame:
-    joined = wards.merge(inputs.outlines, on="ward_code", how="left", validate="one_to_one")
-    return gpd.GeoDataFrame(joined, geometry="geometry", crs=inputs.outlines.crs)
-
-
-def _written(study: Study, inputs: Inputs, results: RunResults, folder: Path, tell: Progress) -> RunResults:
+def _written(
+    request: Request, study: Study, inputs: Inputs, results: RunResults, folder: Path, tell: Progress
+) -> RunResults:
     """Write every output; the manifest last, because it holds the hashes of the others."""
     tell("Writing results", 0)
     outputs = {
@@ -246,20 +225,22 @@ def _written(study: Study, inputs: Inputs, results: RunResults, folder: Path, te
         "cohorts.csv": write_csv(folder / "cohorts.csv", results.fairness.cohorts),
         "inequality.csv": write_csv(folder / "inequality.csv", results.fairness.inequality),
         **{name: write_csv(folder / name, table) for name, table in results.beside.files.items()},
-        "ranking.csv": write_csv(folder / "ranking.csv", results.ranking),
-        "ranking_sites.csv": write_csv(folder / "ranking_sites.csv", results.ranking_sites),
+        **{name: write_csv(folder / name, table) for name, table in _decision_files(results).items()},
+        **{name: write_csv(folder / name, table) for name, table in results.explained.files.items()},
     }
     tell("Drawing the map", 0)
-    outputs["index.html"] = _draw(study_page(study, inputs, results), folder / "index.html")
-    text = manifest.build_manifest(
-        study,
-        inputs=manifest.input_hashes(study),
-        outputs={name: manifest.sha256(path) for name, path in outputs.items()},
-        definitions={
-            "indicator": results.definition,
-            "denominator": results.denominator,
-            "journey": journey_definition(study),
-        }
+    outputs |= {name: _draw(page, folder / name) for name, page in results.pages.items()}
+    if not study.brought:
+        tell("Writing the briefing", 0)
+        outputs |= write_briefing(study, inputs, results, folder, outputs=outputs)
+    outputs["manifest.json"] = write_manifest(
+        folder,
+        request,
+        service_date=study.service_date,
+        dated=not study.brought,
+        outputs=outputs,
+        definitions=run_definitions(study, results)
+        | {"journey": journey_definition(study)}
         | ({"driving": results.driving} if results.driving else {})
         | column_definitions(
             study,
@@ -270,17 +251,32 @@ def _written(study: Study, inputs: Inputs, results: RunResults, folder: Path, te
                 *results.fairness.cohorts.columns,
                 *results.ranking.columns,
             ],
-        ),
+        )
+        | decision_definitions(study, outputs),
         figures={"indicator": float(results.indicator["share"].iloc[0])}
         | {
             f"share_k{k}": float(share)
             for k, share in zip(results.curve["k"], results.curve["share"], strict=True)
         },
-        notes=(*(said for _, said in results.findings), *results.cautions, *results.notes),
+        notes=run_notes(results),
     )
-    outputs["manifest.json"] = write_text(folder / "manifest.json", text)
     tell("Writing results", 1)
     return replace(results, outputs=outputs)
+
+
+def _decision_files(results: RunResults) -> dict[str, pd.DataFrame]:
+    """Give what stands behind a decision between corridors, or sites, by the name of its file."""
+    return (
+        ranking_files(results.robustness, noun="corridors")
+        | ranking_files(results.robustness_sites, noun="sites")
+        | {
+            **({} if results.sites.empty else {"sites.csv": results.sites}),
+            "overlaps.csv": results.overlaps,
+            "cover.csv": results.cover,
+            "connectedness.csv": results.connectedness,
+            "in_common.csv": results.in_common,
+        }
+    )
 
 
 def _indicator_file(results: RunResults) -> pd.DataFrame:

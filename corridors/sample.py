@@ -16,6 +16,11 @@ def sample_study() -> Path:
     ------
     StudyError
         When the installation holds no sample.
+
+    Examples
+    --------
+    >>> corridors.sample_study().name
+    'west-midlands.toml'
     """
     package = Path(__file__).resolve().parent
     for folder in (package / "_sample", package.parent / "data"):

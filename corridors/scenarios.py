@@ -50,6 +50,8 @@ class Scenario(Named):
         New homes at sites, by site id; their residents are added to the small area whose point is nearest.
     household_size
         Residents per new home.
+    year
+        The year that it is of; stations that open later are named.
     """
 
     schemes: Ids | tuple[()] = ()
@@ -57,6 +59,7 @@ class Scenario(Named):
     population_factor: dict[str, Annotated[float, Field(gt=0, le=10)]] = Field(default_factory=dict)
     homes: dict[str, Annotated[int, Field(ge=0)]] = Field(default_factory=dict)
     household_size: float | None = Field(default=None, gt=0, le=10)
+    year: int | None = Field(default=None, ge=1900, le=2200)
 
     @model_validator(mode="after")
     def _stated(self) -> Self:

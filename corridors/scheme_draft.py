@@ -41,6 +41,7 @@ class Draft:
         self.services = services_on(feed, date)
         self._tables: dict[str, pd.DataFrame] = {}
         self._changed: set[str] = set()
+        self._positions: dict[str, tuple[float, float]] | None = None
 
     def __getitem__(self, name: str) -> pd.DataFrame:
         """Return a table as it stands, ids and texts as plain objects."""
@@ -54,6 +55,8 @@ class Draft:
         """Put a table in the place of the one that was there."""
         self._tables[name] = table.reset_index(drop=True)
         self._changed.add(name)
+        if name == "stops":
+            self._positions = None
 
     def append(self, name: str, rows: Iterable[dict[str, Any]]) -> None:
         """Add rows; a column that a row leaves out takes the value of an empty cell."""
@@ -244,11 +247,14 @@ class Draft:
         Refusal
             When it has none.
         """
-        stops = self["stops"]
-        lon, lat = stops.loc[stops["stop_id"] == stop, ["stop_lon", "stop_lat"]].iloc[0]
+        if self._positions is None:
+            # Kept, because every hop of every trip asks for two of them.
+            columns = (self["stops"][name].tolist() for name in ("stop_lon", "stop_lat"))
+            self._positions = dict(zip(self["stops"]["stop_id"], zip(*columns, strict=True), strict=True))
+        lon, lat = self._positions[stop]
         if math.isnan(lon) or math.isnan(lat):
             raise Refusal(f"stop {stop!r} has no position")
-        return float(lon), float(lat)
+        return lon, lat
 
     def metres(self, start: str, end: str) -> float:
         """Straight-line distance between two stops."""

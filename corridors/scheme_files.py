@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import tomllib
 from collections import Counter
 from pathlib import Path
@@ -37,6 +38,35 @@ def read_records(path: str | Path, kind: type[R], *, table: str) -> tuple[R, ...
     records = [record for file in files for record in _read_file(file, kind, table)]
     refuse_twice([record.id for record in records], what=table)
     return tuple(records)
+
+
+def schemes_text(schemes: Sequence[Named]) -> str:
+    """Write schemes as a TOML file that `read_records` reads as the same; none give a file with a comment alone."""
+    blocks = ["# Schemes, as `corridors schemes` takes them."]
+    for scheme in schemes:
+        told = scheme.model_dump(mode="json", exclude_defaults=True)
+        edits = [{"kind": edit.kind} | row for edit, row in _edits(scheme, told)]
+        blocks.append("\n".join(["[[scheme]]", *_lines(told)]))
+        blocks += ["\n".join(["[[scheme.edit]]", *_lines(edit)]) for edit in edits]
+    return "\n\n".join(blocks) + "\n"
+
+
+def _edits(scheme: Named, told: dict[str, Any]) -> list[tuple[Any, dict[str, Any]]]:
+    """Take the edits out of a scheme's record: the kind of each is a default, and left out of its own."""
+    return list(zip(getattr(scheme, "edit", ()), told.pop("edit", []), strict=True))
+
+
+def _lines(record: dict[str, Any]) -> list[str]:
+    return [f"{key} = {_toml(value)}" for key, value in record.items() if value is not None]
+
+
+def _toml(value: object) -> str:
+    """Write a value as TOML; text as JSON has it, which TOML reads alike."""
+    if isinstance(value, dict):
+        return "{ " + ", ".join(_lines(value)) + " }"
+    if isinstance(value, list):
+        return "[" + ", ".join(map(_toml, value)) + "]"
+    return json.dumps(value, ensure_ascii=False)
 
 
 def refuse_twice(ids: Sequence[str], *, what: str) -> None:

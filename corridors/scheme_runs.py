@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from typing import TYPE_CHECKING
 
 import pandas as pd
 
 import accessibility as acc
 from accessibility.errors import ParameterError
+from accessibility.step_free import step_free_feed
 from accessibility.timetable import timetable_of
 from corridors.access import build_network
 from corridors.appraisal import appraise
@@ -72,10 +74,18 @@ def network_with(
         While the study's date is "auto" and none has been chosen.
     SchemeError
         When an edit contradicts the feeds.
+
+    Examples
+    --------
+    >>> study = corridors.load_study(corridors.sample_study())
+    >>> corridors.network_with(study, [acc.read_feed(metro)], [])
+    <Network on <Timetable of 2026-03-10 (Europe/London): 33 stops, 2 routes, 359 runs with the nights beside it, 0 notes>; walks: straight lines times 1.3; EPSG:27700>
     """
     if study.service_date is None:
         raise ParameterError("the study's date is not chosen yet; take study.on(timetable.service_date)")
     edited = apply_schemes(feeds, schemes, date=study.service_date)
+    if study.timetable.step_free is not None:
+        edited = [step_free_feed(feed, unknown=study.timetable.step_free) for feed in edited]
     return build_network(timetable_of(edited, date=study.service_date), study, streets=streets)
 
 
@@ -120,32 +130,85 @@ def compare_schemes(
     Returns
     -------
         One per scheme with edits, in their order, then the package. No schemes give none.
+
+    Examples
+    --------
+    >>> found = corridors.compare_schemes(study, inputs, feeds, schemes)  # doctest: +SKIP
     """
-    edited = [scheme for scheme in schemes if scheme.edit]
-    rounds = [(scheme.name, [scheme]) for scheme in edited]
+    rounds = rounds_of(schemes, package=package)
     if not rounds:
         return ()
-    if package and len(edited) > 1:
-        rounds.append((PACKAGE, edited))
     today = network_with(study, feeds, [], streets=streets) if before is None else before
     known = access_to_compare(today, inputs, study) if access_before is None else access_before
     found = []
     for done, (name, some) in enumerate(rounds, start=1):
-        changed = before_after(
+        changed, _ = compare_round(
             study,
             inputs,
-            today,
-            network_with(study, feeds, some, streets=today.streets),
+            feeds,
+            some,
             name=name,
+            before=today,
             access_before=known,
-            catchment=_catchment(some, members),
+            members=members,
             neighbour_km=neighbour_km,
-            promise=promise_of(some),
         )
         found.append(changed)
         if progress is not None:
             progress(done / len(rounds))
     return tuple(found)
+
+
+def rounds_of(schemes: Sequence[Scheme], *, package: bool = True) -> list[tuple[str, list[Scheme]]]:
+    """Name what is compared, and the schemes of it: each with edits alone, then all of them together.
+
+    Schemes of one name are told apart by their ids, since tables know them by name.
+    """
+    edited = [scheme for scheme in schemes if scheme.edit]
+    taken = Counter([PACKAGE, *(scheme.name for scheme in edited)])
+    rounds = [
+        (scheme.name if taken[scheme.name] == 1 else f"{scheme.name} ({scheme.id})", [scheme])
+        for scheme in edited
+    ]
+    return [*rounds, (PACKAGE, edited)] if package and len(edited) > 1 else rounds
+
+
+def compare_round(
+    study: Study,
+    inputs: Inputs,
+    feeds: Sequence[Feed],
+    schemes: Sequence[Scheme],
+    *,
+    name: str,
+    before: acc.Network,
+    access_before: pd.DataFrame,
+    members: pd.DataFrame | None = None,
+    neighbour_km: float = 2,
+) -> tuple[BeforeAfter, acc.Network]:
+    """Hold some schemes together against the timetable of today, and return the network with them too.
+
+    Parameters
+    ----------
+    study, inputs, feeds, before, access_before, members, neighbour_km
+        As for `compare_schemes`.
+    schemes
+        All are applied, in this order.
+    name
+        What they are called in tables.
+    """
+    after = network_with(study, feeds, schemes, streets=before.streets)
+    changed = before_after(
+        study,
+        inputs,
+        before,
+        after,
+        name=name,
+        access_before=access_before,
+        catchment=_catchment(schemes, members),
+        neighbour_km=neighbour_km,
+        promise=promise_of(schemes),
+    )
+    return changed, after
 
 
 def package_cost(schemes: Sequence[Scheme]) -> Cost | None:
@@ -180,6 +243,10 @@ def appraise_schemes(
         The result of `compare_schemes` and the schemes it was asked for.
     areas, ranked, incomes
         As for `corridors.appraisal.appraise`.
+
+    Examples
+    --------
+    >>> worth = corridors.appraise_schemes(found, schemes, inputs.areas, ranked=33_755)  # doctest: +SKIP
     """
     edited = [scheme for scheme in schemes if scheme.edit]
     costs = [scheme.cost_m for scheme in edited]

@@ -15,7 +15,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
 
     from corridors.scheme_draft import Draft
-    from corridors.scheme_specs import Closed, Faster, Interchange, MoreFrequent, Period
+    from corridors.scheme_specs import Closed, Faster, Interchange, MoreFrequent, Period, Retimed
 
 Ends = tuple[frozenset[str], frozenset[str]]
 
@@ -74,6 +74,18 @@ def speed_up(draft: Draft, edit: Faster) -> None:
             draft.refuse_too_fast(calls[first : last + 1], kind, before=before[first : last + 1])
         changed.append(trip.with_calls(calls))
     draft.replace(touched, changed)
+
+
+def retime(draft: Draft, edit: Retimed) -> None:
+    """Let all trips of a route set out later.
+
+    Raises
+    ------
+    Refusal
+        When the route does not run on the day.
+    """
+    trips = draft.trips(edit.route)
+    draft.replace(trips, [trip.later(edit.later_min * _MINUTE_S) for trip in trips])
 
 
 def close(draft: Draft, edit: Closed, *, scheme: str, number: int) -> None:

@@ -260,6 +260,14 @@ class Faster(_Edit):
         return self
 
 
+class Retimed(_Edit):
+    """All departures of a route later by so many minutes, both ways, all day: headways and run times stay."""
+
+    kind: Literal["retimed"] = "retimed"
+    route: str
+    later_min: int = Field(ge=1, le=12 * 60)
+
+
 class Closed(_Edit):
     """A route that does not run, a stop at which nothing calls, or a way on which nothing goes.
 
@@ -294,7 +302,7 @@ class Interchange(_Edit):
 
 
 Edit = Annotated[
-    NewLine | Extension | NewStation | MoreFrequent | Faster | Closed | Interchange,
+    NewLine | Extension | NewStation | MoreFrequent | Faster | Retimed | Closed | Interchange,
     Field(discriminator="kind"),
 ]
 

@@ -79,6 +79,16 @@ class Trip:
             return sorted(start for headway in self.headways for start in headway.starts)
         return [self.calls[0].departure_s]
 
+    def later(self, seconds: int) -> Trip:
+        """Return the same trip setting out later; of a repeated one the headways move, for its calls tell run times alone."""
+        if not self.headways:
+            return dataclasses.replace(self, calls=tuple(call.moved(seconds) for call in self.calls))
+        headways = tuple(
+            dataclasses.replace(h, start_s=h.start_s + seconds, end_s=h.end_s + seconds)
+            for h in self.headways
+        )
+        return dataclasses.replace(self, headways=headways)
+
     def with_calls(self, calls: Sequence[Call]) -> Trip:
         """Return the same trip with other calls; its headways follow the departure from the first one.
 

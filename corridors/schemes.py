@@ -13,13 +13,13 @@ from typing import TYPE_CHECKING
 from pydantic import Field, field_validator, model_validator
 
 from accessibility.gtfs import Feed, services_on
-from accessibility.timetable import parse_date
+from accessibility.service_date import parse_date
 from corridors.errors import SchemeError
 from corridors.evidence import with_citations
 from corridors.scheme_draft import Draft
 from corridors.scheme_files import read_records, refuse_twice
 from corridors.scheme_lines import add_line, add_station, extend
-from corridors.scheme_service import change_interchange, close, run_more_often, speed_up
+from corridors.scheme_service import change_interchange, close, retime, run_more_often, speed_up
 from corridors.scheme_specs import (
     CallingPoint,
     Closed,
@@ -34,6 +34,7 @@ from corridors.scheme_specs import (
     NewStation,
     Period,
     Record,
+    Retimed,
 )
 from corridors.scheme_trips import Refusal
 
@@ -45,7 +46,7 @@ if TYPE_CHECKING:
 
 __all__ = [
     "CallingPoint", "Closed", "Cost", "Extension", "Faster", "Interchange", "MoreFrequent", "NewLine", "NewStation",
-    "Onward", "Period", "Scheme", "apply_schemes", "read_schemes", "resilience_schemes",
+    "Onward", "Period", "Retimed", "Scheme", "apply_schemes", "read_schemes", "resilience_schemes",
 ]  # fmt: skip
 
 log = logging.getLogger(__name__)
@@ -152,6 +153,12 @@ def read_schemes(path: str | Path) -> tuple[Scheme, ...]:
     SchemeError
         When the file is missing, is not TOML, has a key missing, unknown or wrong, or two schemes share an id; with the
         file, the scheme and the edit.
+
+    Examples
+    --------
+    >>> schemes = corridors.read_schemes(metro.parents[1] / "schemes" / "metro.toml")
+    >>> [scheme.id for scheme in schemes]
+    ['metro-wednesbury-brierley-hill', 'metro-eastside', 'metro-east-birmingham-solihull']
     """
     return read_records(path, Scheme, table="scheme")
 
@@ -180,6 +187,13 @@ def apply_schemes(feeds: Sequence[Feed], schemes: Sequence[Scheme], *, date: str
     SchemeError
         When an edit contradicts the feeds; with the scheme, the number of the edit and the reason. Also when nothing is
         left to run.
+
+    Examples
+    --------
+    >>> schemes = corridors.read_schemes(metro.parents[1] / "schemes" / "metro.toml")
+    >>> (edited,) = corridors.apply_schemes([acc.read_feed(metro)], schemes[:1], date="2026-03-10")
+    >>> edited
+    <Feed metro: agency 1, stops 45, routes 3, trips 6, stop_times 152, calendar 2, frequencies 24, feed_info 1; 0 notices>
     """
     day = parse_date(date)
     refuse_twice([scheme.id for scheme in schemes], what="scheme")
@@ -252,6 +266,8 @@ def _apply(draft: Draft, edit: Edit, *, scheme: str, number: int) -> None:
             run_more_often(draft, edit, scheme=scheme, number=number)
         case Faster():
             speed_up(draft, edit)
+        case Retimed():
+            retime(draft, edit)
         case Closed():
             close(draft, edit, scheme=scheme, number=number)
         case Interchange():

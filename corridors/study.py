@@ -6,15 +6,12 @@ Paths are relative to the study file. A key the toolkit does not know is an erro
 from __future__ import annotations
 
 import datetime as dt
-import difflib
-import re
 import tomllib
+from collections.abc import Mapping
 from pathlib import Path
-from typing import Annotated, Any, Literal, Self, get_args
+from typing import TYPE_CHECKING, Annotated, Any, Literal, Self
 
 from pydantic import (
-    BaseModel,
-    ConfigDict,
     Field,
     PrivateAttr,
     ValidationError,
@@ -22,38 +19,27 @@ from pydantic import (
     model_validator,
 )
 
-from accessibility.service_date import AUTO
-from accessibility.timetable import parse_service_date
+from accessibility.service_date import AUTO, parse_service_date
 from accessibility.window import check_covered, parse_window
 from corridors.errors import StudyError
 from corridors.evidence import with_citations
-from corridors.ranking import Criterion
+from corridors.page_choices import PageChoice
+from corridors.ranking_choices import LABOUR_POOL_MIN, RankingChoice
+from corridors.study_sections import Minutes, Section, what_is_wrong
+
+if TYPE_CHECKING:
+    from corridors.ranking import Criterion
 
 _WEEKDAYS = ("Monday", "Tuesday", "Wednesday", "Thursday", "Friday", "Saturday", "Sunday")
 _MONTHS = (
     "January", "February", "March", "April", "May", "June",
     "July", "August", "September", "October", "November", "December",
 )  # fmt: skip
-_PLACEHOLDER = re.compile(r"\{[^{}]*\}")
-_PLACEHOLDERS = ("{min_centres}", "{cutoff_min}")  # in the labels of criteria
 Clock = Annotated[str, Field(pattern=r"^([01]\d|2\d):[0-5]\d$")]
-Minutes = Annotated[float, Field(gt=0, le=240)]
 WalkMinutes = Annotated[float, Field(gt=0, le=120)]
-Measure = Literal[
-    "income_deprived_per_1000",
-    "employment_deprived_per_1000",
-    "unemployed_per_1000",
-    "few_centres_per_1000",
-    "jobs_per_worker",
-    "jobs_within",
-]
 
 
-class _Section(BaseModel):
-    model_config = ConfigDict(extra="forbid", frozen=True)
-
-
-class Header(_Section):
+class Header(Section):
     """What the study is called and what every output must say about it."""
 
     name: str
@@ -64,7 +50,7 @@ class Header(_Section):
     limits: tuple[str, ...] = ()
 
 
-class Vintages(_Section):
+class Vintages(Section):
     """The edition of each kind of data, printed with every output."""
 
     areas: str
@@ -75,7 +61,7 @@ class Vintages(_Section):
     timetable: str
 
 
-class Files(_Section):
+class Files(Section):
     """The tables of the study, as paths relative to the study file."""
 
     areas: str
@@ -93,6 +79,9 @@ class Files(_Section):
     services: str | None = None
     commutes: str | None = None
     schemes: str | None = None
+    places: str | None = None
+    area_outlines: str | None = None
+    times: str | None = None
 
     @property
     def named(self) -> dict[str, str]:
@@ -101,7 +90,7 @@ class Files(_Section):
         return named
 
 
-class TimetableChoice(_Section):
+class TimetableChoice(Section):
     """The feeds and the day: a date, or "auto" for a representative Tuesday of the feeds."""
 
     feeds: tuple[str, ...] = Field(min_length=1)
@@ -114,7 +103,7 @@ class TimetableChoice(_Section):
         return parse_service_date(date)
 
 
-class Journey(_Section):
+class Journey(Section):
     """The journey that is measured: when people leave, how they walk, what counts as one."""
 
     window: tuple[Clock, Clock]
@@ -137,7 +126,7 @@ class Journey(_Section):
         return self
 
 
-class IndicatorChoice(_Section):
+class IndicatorChoice(Section):
     """The indicator: enough centres within so many minutes, and the figure it will be held against, in words.
 
     The two keys ``compared_…`` give that figure's own thresholds, so that a study with others can say so.
@@ -156,21 +145,21 @@ class IndicatorChoice(_Section):
         return with_citations(text)
 
 
-class JobsChoice(_Section):
+class JobsChoice(Section):
     """Jobs within reach, and who competes for them."""
 
     cutoff_min: Minutes = 45
     competitors: Literal["econ_active", "aged_16_64"] = "econ_active"
 
 
-class TimesChoice(_Section):
+class TimesChoice(Section):
     """Whether the study's questions are put to other times of the day as well."""
 
     windows: bool = False
     by_hour: bool = False
 
 
-class CarChoice(_Section):
+class CarChoice(Section):
     """How the car is timed that public transport is held against, over the roads of the study at free flow."""
 
     speed_factor: float = Field(default=1.0, gt=0, le=2)
@@ -178,57 +167,13 @@ class CarChoice(_Section):
     max_off_street_m: float = Field(default=2_000.0, ge=0, le=50_000)
 
 
-class CriterionChoice(_Section):
-    """One criterion of the ranking, with its fixed goalposts and its weight."""
+class ScenarioChoice(Section):
+    """Scenarios of the file of schemes that `corridors schemes` answers beside the residents of today, by id."""
 
-    key: str = Field(pattern=r"^[a-z][a-z0-9_]*$")
-    label: str
-    group: Literal["need", "gap", "opportunity"]
-    measure: Measure
-    unit: str
-    direction: Literal["higher", "lower"]
-    low: float
-    high: float
-    weight: float = Field(ge=0, le=1)
-
-    @model_validator(mode="after")
-    def _goalposts_in_order(self) -> Self:
-        if self.low >= self.high:
-            raise ValueError(f"low must be below high, not {self.low:g} and {self.high:g}")
-        if self.key in get_args(Measure):
-            raise ValueError(f"key {self.key!r} is the name of a measure")
-        return self
-
-    @field_validator("label")
-    @classmethod
-    def _known_placeholders(cls, label: str) -> str:
-        unknown = [name for name in _PLACEHOLDER.findall(label) if name not in _PLACEHOLDERS]
-        if unknown:
-            raise ValueError(f"{unknown[0]} is not filled in; known are {', '.join(_PLACEHOLDERS)}")
-        return label
+    ids: tuple[str, ...] = ()
 
 
-class RankingChoice(_Section):
-    """The ranking: catchment, criteria, and the draws that test the weights."""
-
-    catchment_walk_min: Minutes = 15
-    draws: int = Field(default=5000, ge=1, le=1_000_000)
-    concentration: float = Field(default=20, gt=0)
-    seed: int = Field(ge=0)
-    criteria: tuple[CriterionChoice, ...] = Field(min_length=1)
-
-    @model_validator(mode="after")
-    def _weights_and_keys(self) -> Self:
-        total = sum(criterion.weight for criterion in self.criteria)
-        if abs(total - 1) > 1e-6:
-            raise ValueError(f"the weights of the criteria must sum to 1, not {total:g}")
-        keys = [criterion.key for criterion in self.criteria]
-        if len(set(keys)) < len(keys):
-            raise ValueError("two criteria have the same key")
-        return self
-
-
-class Study(_Section):
+class Study(Section):
     """A whole study, validated; read one with `load_study`."""
 
     study: Header
@@ -241,8 +186,11 @@ class Study(_Section):
     car: CarChoice | None = None
     times: TimesChoice = TimesChoice()
     ranking: RankingChoice
+    scenarios: ScenarioChoice = ScenarioChoice()
+    page: PageChoice = PageChoice()
     _path: Path = PrivateAttr(default=Path("study.toml"))
     _chosen: dt.date | None = PrivateAttr(default=None)
+    _brought: str = PrivateAttr(default="")
 
     @model_validator(mode="after")
     def _roads_for_the_car(self) -> Self:
@@ -251,15 +199,48 @@ class Study(_Section):
         return self
 
     @model_validator(mode="after")
+    def _tables_of_the_page(self) -> Self:
+        if self.page.schemes and self.files.schemes is None:
+            raise ValueError("[page] schemes needs schemes in [files]: name a file or a folder of them")
+        if self.page.small_areas and self.files.area_outlines is None:
+            raise ValueError("[page] small_areas needs area_outlines in [files]: their polygons")
+        return self
+
+    @model_validator(mode="after")
+    def _scenarios_of_schemes(self) -> Self:
+        if self.scenarios.ids and self.files.schemes is None:
+            raise ValueError("[scenarios] needs schemes in [files]: scenarios stand beside them")
+        return self
+
+    @model_validator(mode="after")
+    def _definitions_beside_its_own(self) -> Self:
+        if self.journey.statistic in self.ranking.definitions:
+            raise ValueError(
+                f"ranking.definitions names {self.journey.statistic!r}, the study's own statistic, which is always among "
+                "them"
+            )
+        return self
+
+    @model_validator(mode="after")
     def _cutoffs_within_the_longest_journey(self) -> Self:
         longest = self.journey.max_time_min
-        if self.indicator.cutoff_min > longest:
-            raise ValueError(
-                f"indicator.cutoff_min is {self.indicator.cutoff_min:g} minutes, longer than the longest journey, "
-                f"journey.max_time_min = {longest:g}"
-            )
+        for name, cutoff in (
+            ("indicator.cutoff_min", self.indicator.cutoff_min),
+            ("ranking.labour_pool_min", self.labour_pool_min),
+        ):
+            if cutoff > longest:
+                raise ValueError(
+                    f"{name} is {cutoff:g} minutes, longer than the longest journey, journey.max_time_min = {longest:g}"
+                )
         check_covered(parse_window(self.journey.window, max_time_min=self.jobs.cutoff_min))
         return self
+
+    @classmethod
+    def standing_at(cls, path: Path, settings: Mapping[str, Any]) -> Self:
+        """Check settings as those of a study file at a path, from which the paths that they name run."""
+        study = cls.model_validate(settings)
+        study._path = path.resolve()  # noqa: SLF001 - set once, here, where the path is known
+        return study
 
     @property
     def path(self) -> Path:
@@ -282,6 +263,25 @@ class Study(_Section):
         taken._chosen = date  # noqa: SLF001 - a copy of its own kind
         return taken
 
+    @property
+    def brought(self) -> str:
+        """Where minutes come from that this toolkit did not compute, in words; empty where it did."""
+        return self._brought
+
+    def with_times(self, words: str, *, vintage: str) -> Study:
+        """Return the same study with minutes that were brought, and what every output says of them.
+
+        Parameters
+        ----------
+        words
+            What the minutes are, as a clause; it takes the place of day, window, walks and changes in definitions.
+        vintage
+            What stands for the timetable among the editions of the data.
+        """
+        taken = self.model_copy(update={"vintages": self.vintages.model_copy(update={"timetable": vintage})})
+        taken._brought = words  # noqa: SLF001 - a copy of its own kind
+        return taken
+
     def resolve(self, name: str) -> Path:
         """Return a path of the study file as one this process can open."""
         return self._path.parent / name
@@ -289,20 +289,13 @@ class Study(_Section):
     @property
     def criteria(self) -> tuple[Criterion, ...]:
         """The criteria as the ranking takes them, the placeholders of their labels filled in."""
-        told = dict(
-            zip(
-                _PLACEHOLDERS,
-                (f"{self.indicator.min_centres}", f"{self.indicator.cutoff_min:g}"),
-                strict=True,
-            )
-        )
-        return tuple(
-            Criterion(
-                **criterion.model_dump(exclude={"label"}),
-                label=_PLACEHOLDER.sub(lambda found: told[found[0]], criterion.label),
-            )
-            for criterion in self.ranking.criteria
-        )
+        indicator = self.indicator
+        return self.ranking.filled_in(min_centres=indicator.min_centres, cutoff_min=indicator.cutoff_min)
+
+    @property
+    def labour_pool_min(self) -> float:
+        """Minutes within which a site's workers live: as given, else 45 or the longest journey, whichever is less."""
+        return self.ranking.labour_pool_min or min(LABOUR_POOL_MIN, self.journey.max_time_min)
 
 
 def load_study(path: str | Path) -> Study:
@@ -322,6 +315,12 @@ def load_study(path: str | Path) -> Study:
     StudyError
         When the file is missing, is not TOML, has a key missing, unknown or wrong, or names a path that does not
         exist. The message is one sentence.
+
+    Examples
+    --------
+    >>> study = corridors.load_study(corridors.sample_study())
+    >>> study.indicator.cutoff_min, study.indicator.min_centres
+    (45.0, 3)
     """
     path = Path(path)
     try:
@@ -331,10 +330,9 @@ def load_study(path: str | Path) -> Study:
     except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
         raise StudyError(f"{path.name}: is not valid TOML: {str(error).rstrip('.')}") from error
     try:
-        study = Study.model_validate(raw)
+        study = Study.standing_at(path, raw)
     except ValidationError as error:
-        raise StudyError(f"{path.name}: {_sentence(error)}") from error
-    study._path = path.resolve()  # noqa: SLF001 - set once, here, where the path is known
+        raise StudyError(f"{path.name}: {what_is_wrong(error, Study)}") from error
     for name in [*study.files.named.values(), *study.timetable.feeds]:
         if not study.resolve(name).exists():
             raise StudyError(f"{path.name}: there is no {name!r} beside the study file")
@@ -351,8 +349,10 @@ _STEP_FREE = {
 def journey_definition(study: Study) -> str:
     """Say in one sentence how minutes are measured: day, window, statistic, walk, changes."""
     journey = study.journey
+    if study.brought:
+        return f"{study.brought}; journeys over {journey.max_time_min:g} min count as unreachable"
     return (
-        f"{_day_in_words(study)}, leaving at every minute from {journey.window[0]} until before {journey.window[1]}, "
+        f"{day_in_words(study)}, leaving at every minute from {journey.window[0]} until before {journey.window[1]}, "
         f"{statistic_words(journey.statistic)} of door-to-door minutes including the first wait, "
         f"by scheduled public transport{_STEP_FREE[study.timetable.step_free]} and on foot; "
         f"walking {journey.walk_speed_kmh:g} km/h {_ground(study)}, "
@@ -376,24 +376,32 @@ def _ground(study: Study) -> str:
 def indicator_in_short(study: Study) -> str:
     """Say the definition in a line or two: day, window, statistic, threshold, walk; the whole is `indicator_definition`."""
     journey = study.journey
+    if study.brought:
+        return f"{study.indicator.cutoff_min:g} minutes: {study.brought}."
     walks = (
         f"at most {journey.max_access_min:g} min on foot at either end"
         if journey.max_access_min == journey.max_egress_min
         else f"at most {journey.max_access_min:g} min on foot to the first stop and {journey.max_egress_min:g} from the last"
     )
     return (
-        f"{_day_in_words(study)}, departures from {journey.window[0]} until before {journey.window[1]}, "
+        f"{day_in_words(study)}, departures from {journey.window[0]} until before {journey.window[1]}, "
         f"{statistic_words(journey.statistic)}: {study.indicator.cutoff_min:g} minutes door to door by scheduled public "
         f"transport, {walks}."
     )
 
 
-def _day_in_words(study: Study) -> str:
+def day_in_words(study: Study) -> str:
+    """Say the study's day, or what "auto" will choose."""
     day = study.service_date
     if day is None:
         return "a representative Tuesday of the timetable"
-    words = f"{_WEEKDAYS[day.weekday()]} {day.day} {_MONTHS[day.month - 1]} {day.year}"
+    words = day_words(day)
     return f"{words} (chosen as a representative Tuesday)" if study.timetable.date == AUTO else words
+
+
+def day_words(day: dt.date) -> str:
+    """Say a date with its weekday, in English whatever the system's language."""
+    return f"{_WEEKDAYS[day.weekday()]} {day.day} {_MONTHS[day.month - 1]} {day.year}"
 
 
 def statistic_words(statistic: str) -> str:
@@ -409,45 +417,3 @@ def indicator_definition(study: Study) -> str:
         f"Share of all residents of {study.study.region} with {study.indicator.min_centres} or more centres "
         f"within {study.indicator.cutoff_min:g} minutes ({journey_definition(study)})"
     )
-
-
-def _sentence(error: ValidationError) -> str:
-    """Say the first thing that is wrong, and how many more there are."""
-    # An unknown key comes first: a misspelling also shows as the key that is then missing.
-    problems = sorted(
-        error.errors(include_url=False), key=lambda problem: problem["type"] != "extra_forbidden"
-    )
-    first = problems[0]
-    where = ".".join(str(part + 1) if isinstance(part, int) else part for part in first["loc"])
-    more = f" (problems in this file: {len(problems)})" if len(problems) > 1 else ""
-    return _reason(first["type"], where, first) + more
-
-
-def _reason(kind: str, where: str, problem: Any) -> str:  # noqa: ANN401 - pydantic's own loose record
-    if kind == "extra_forbidden":
-        *section, key = where.split(".")
-        known = _known_keys(tuple(problem["loc"][:-1]))
-        close = difflib.get_close_matches(key, known, n=1)
-        hint = f"did you mean {close[0]!r}?" if close else f"known keys are {', '.join(known)}"
-        place = f" in [{'.'.join(section)}]" if section else ""
-        return f"unknown key {key!r}{place}; {hint}"
-    if kind == "missing":
-        return f"key {where!r} is missing"
-    if kind == "value_error":
-        return f"{where}: {problem['ctx']['error']}" if where else str(problem["ctx"]["error"])
-    return f"{where} = {problem['input']!r} cannot be used: {_lower_first(problem['msg'])}"
-
-
-def _known_keys(section: tuple[str | int, ...]) -> list[str]:
-    """Return the keys that a section of the study file may hold."""
-    model: type[BaseModel] = Study
-    for part in section:
-        if isinstance(part, str):
-            kind = model.model_fields[part].annotation
-            inner = [arg for arg in get_args(kind) if isinstance(arg, type) and issubclass(arg, BaseModel)]
-            model = inner[0] if inner else kind  # type: ignore[assignment]
-    return list(model.model_fields)
-
-
-def _lower_first(text: str) -> str:
-    return text[:1].lower() + text[1:]

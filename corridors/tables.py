@@ -162,16 +162,16 @@ AREAS = TableSpec(
             "residents aged 16 and over without qualifications; an estimate in the embedded sample",
             required=False,
         ),
-        Field("income_deprived", "number", "people deprived in the Income domain"),
-        Field("income_denominator", "number", "the Income domain's own denominator"),
+        Field("income_deprived", "number", "people deprived in the Income domain", required=False),
+        Field("income_denominator", "number", "the Income domain's own denominator", required=False),
         Field("income_rank", "rank", "national rank, Income domain, 1 = most deprived", required=False),
-        Field("employment_deprived", "number", "people deprived in the Employment domain"),
-        Field("employment_denominator", "number", "the Employment domain's own denominator"),
+        Field("employment_deprived", "number", "people deprived in the Employment domain", required=False),
+        Field("employment_denominator", "number", "the Employment domain's own denominator", required=False),
         Field(
             "employment_rank", "rank", "national rank, Employment domain, 1 = most deprived", required=False
         ),
         Field("imd_rank", "rank", "national rank, Index of Multiple Deprivation", required=False),
-        Field("imd_decile", "tenth", "national tenth, 1 = most deprived"),
+        Field("imd_decile", "tenth", "national tenth, 1 = most deprived", required=False),
         Field("imd_score", "number", "score, Index of Multiple Deprivation", required=False),
         Field(
             "imd_population", "number", "residents that the Index's averages are weighted by", required=False
@@ -211,6 +211,7 @@ WARDS = TableSpec(
     fields=(_WARD_CODE, Field("ward_name", "text", "name of the ward", names=("WD",)), *_DISTRICT),
 )
 OUTLINES = TableSpec(row="ward outline", key=("ward_code",), fields=(_WARD_CODE,))
+AREA_OUTLINES = TableSpec(row="outline of a small area", key=("area_code",), fields=(_AREA_CODE,))
 JOBS = TableSpec(
     row="point with jobs",
     key=("job_id",),
@@ -260,6 +261,30 @@ STATIONS = TableSpec(
         *_PROVENANCE,
     ),
 )
+
+
+def _optional(name: str, kind: Kind, meaning: str) -> Field:
+    return Field(name, kind, meaning, required=False, may_be_empty=True)
+
+
+BATCH_STATIONS = TableSpec(
+    row="point of access of a station",
+    key=("station_id", "access_point"),
+    fields=(
+        Field("station_id", "text", "id of the station; rows that share one are its points of access"),
+        Field("name", "text", "name of the station, the same in all its rows"),
+        _optional(
+            "access_point", "text", "which of the station's points this is; needed where it has several"
+        ),
+        *_POINT,
+        _optional("kind", "text", "rail, metro or hs2"),
+        _optional("status", "text", "open, planned or unknown"),
+        _optional("opening", "year", "year in which it opens or opened"),
+        _optional("onward_min", "number", "minutes of the journey on from it, as a constant"),
+        _optional("onward_to", "text", "where that journey leads, such as London Euston"),
+        _optional("source", "text", "where the row comes from"),
+    ),
+)
 #: The strands of investment that a corridor brings together.
 STRANDS = {
     "transport": "transport",
@@ -296,11 +321,6 @@ _WKT = Field(
     required=False,
     may_be_empty=True,
 )
-
-
-def _optional(name: str, kind: Kind, meaning: str) -> Field:
-    return Field(name, kind, meaning, required=False, may_be_empty=True)
-
 
 SITES = TableSpec(
     row="site (a point or a polygon)",

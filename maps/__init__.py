@@ -8,8 +8,19 @@ from __future__ import annotations
 
 from maps.errors import MapsError
 from maps.page import build_page, write_page
-from maps.palettes import ramp
-from maps.spec import Choropleth, Column, Fact, Overlay, Page, Table
+from maps.palettes import diverging_ramp, ramp
+from maps.spec import (
+    Choropleth,
+    Column,
+    Fact,
+    Overlay,
+    Page,
+    Panel,
+    PanelFigure,
+    PanelText,
+    Table,
+    Tiles,
+)
 
 __all__ = [
     "Choropleth",
@@ -18,8 +29,13 @@ __all__ = [
     "MapsError",
     "Overlay",
     "Page",
+    "Panel",
+    "PanelFigure",
+    "PanelText",
     "Table",
+    "Tiles",
     "build_page",
+    "diverging_ramp",
     "ramp",
     "write_page",
 ]

@@ -9,12 +9,20 @@ import geopandas as gpd
 import numpy as np
 import pandas as pd
 
+from maps.check_parts import check_beside, check_compare, check_links, check_panel, check_places
 from maps.errors import MapsError
+from maps.spec_tables import AREAS, GROUPS
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable
+    from collections.abc import Iterable, Sequence
 
     from maps.spec import Choropleth, Overlay, Page, Table
+
+_GEOMETRIES = {
+    "point": ("Point", "MultiPoint"),
+    "line": ("LineString", "MultiLineString"),
+    "polygon": ("Polygon", "MultiPolygon"),
+}
 
 
 def check_page(page: Page) -> None:
@@ -29,6 +37,9 @@ def check_page(page: Page) -> None:
     _unique_keys("choropleth", (layer.key for layer in page.choropleths))
     _unique_keys("overlay", (layer.key for layer in page.overlays))
     _unique_keys("table", (table.key for table in page.tables))
+    taken = [overlay.key for overlay in page.overlays if overlay.key in (AREAS, GROUPS)]
+    if taken:
+        raise MapsError(f"The overlay key {taken[0]!r} is kept for the page itself: choose another.")
     if not page.choropleths:
         raise MapsError("The page names no choropleth: there is nothing to colour the areas by.")
     for layer in page.choropleths:
@@ -37,6 +48,11 @@ def check_page(page: Page) -> None:
         _check_overlay(overlay)
     for table in page.tables:
         _check_table(table)
+        check_links(page, table)
+    check_panel(page)
+    check_places(page)
+    check_compare(page)
+    check_beside(page)
 
 
 def _check_areas(page: Page) -> None:
@@ -58,11 +74,7 @@ def _check_choropleth(areas: gpd.GeoDataFrame, layer: Choropleth) -> None:
     _require_columns(areas, [layer.column], what)
     values = areas[layer.column]
     if layer.classes:
-        unknown = sorted({str(value) for value in values.dropna()} - {str(value) for value in layer.classes})
-        if unknown:
-            raise MapsError(
-                f"{what}: {layer.column!r} holds {unknown[0]!r}, which is not one of its classes."
-            )
+        _known_classes(values, layer.classes, what)
         return
     if not pd.api.types.is_numeric_dtype(values) or pd.api.types.is_bool_dtype(values):
         raise MapsError(f"{what}: {layer.column!r} must hold numbers to be cut by breaks.")
@@ -76,13 +88,18 @@ def _check_overlay(overlay: Overlay) -> None:
         overlay.label_column,
         overlay.map_label_column,
         overlay.size_column,
+        overlay.id_column,
+        overlay.class_column,
         *(column.column for column in overlay.tooltip),
     ]
     _require_columns(overlay.frame, [column for column in named if column is not None], what)
     if overlay.frame.empty:
         return
-    kinds = ("Point", "MultiPoint") if overlay.kind == "point" else ("LineString", "MultiLineString")
-    _require_geometry(overlay.frame, kinds, what)
+    _require_geometry(overlay.frame, _GEOMETRIES[overlay.kind], what)
+    if overlay.id_column is not None:
+        _unique_ids(overlay.frame[overlay.id_column], what, overlay.id_column)
+    if overlay.class_column is not None:
+        _known_classes(overlay.frame[overlay.class_column], overlay.classes, what)
     if overlay.size_column is not None:
         sizes = overlay.frame[overlay.size_column]
         if not pd.api.types.is_numeric_dtype(sizes) or not (np.isfinite(sizes) & (sizes > 0)).all():
@@ -98,6 +115,12 @@ def _check_table(table: Table) -> None:
     if table.id_column is not None:
         _require_columns(table.frame, [table.id_column], what)
         _unique_ids(table.frame[table.id_column], what, table.id_column)
+
+
+def _known_classes(values: pd.Series[str], classes: Sequence[str | int], what: str) -> None:
+    unknown = sorted({str(value) for value in values.dropna()} - {str(value) for value in classes})
+    if unknown:
+        raise MapsError(f"{what}: {values.name!r} holds {unknown[0]!r}, which is not one of its classes.")
 
 
 def _require_columns(frame: pd.DataFrame, wanted: Iterable[str], what: str) -> None:

@@ -20,12 +20,12 @@ class OfflineMap(folium.Map):
     """A Folium map that links to nothing.
 
     Folium's own template forbids zooming the page with two fingers, and its default files are fetched from
-    four hosts; neither has a place here.
+    four hosts; neither has a place here. `area_noun` is what the areas are called.
     """
 
     _template = Template("""
         {% macro html(this, kwargs) %}
-            <div class="folium-map" id="{{ this.get_name() }}" role="region" aria-label="Interactive map"></div>
+            <div class="folium-map" id="{{ this.get_name() }}" role="region" aria-label="{{ this.label|e }}"></div>
         {% endmacro %}
         {% macro script(this, kwargs) %}
             const {{ this.get_name() }} = L.map({{ this.get_name()|tojson }}, {
@@ -36,10 +36,11 @@ class OfflineMap(folium.Map):
         {% endmacro %}
     """)
 
-    def __init__(self) -> None:
+    def __init__(self, area_noun: str) -> None:
         # The page's script fits the view to the areas; quarter steps of zoom let it fit closely.
         super().__init__(location=[0.0, 0.0], tiles=None, prefer_canvas=True, zoom_snap=0.25, zoom_delta=0.5)
         self.default_js, self.default_css = [], []
+        self.label = f"Interactive map of {area_noun}"
         self._id = "page"  # Folium draws ids at random; two builds must give the same bytes.
 
 

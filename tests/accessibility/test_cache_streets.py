@@ -33,8 +33,8 @@ WINDOW = ("08:00", "08:05")
 @pytest.fixture(autouse=True)
 def _one_toolkit(monkeypatch):
     """The toolkit stands still while these tests run."""
-    made_with = cache._made_with()
-    monkeypatch.setattr(cache, "_made_with", lambda: made_with)
+    made_with = cache.made_with()
+    monkeypatch.setattr(cache, "made_with", lambda: made_with)
 
 
 @pytest.fixture

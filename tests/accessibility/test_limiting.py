@@ -12,7 +12,7 @@ import pytest
 
 import accessibility as acc
 from accessibility.journeys import explain
-from accessibility.limiting import limiting_leg, limiting_sentence
+from accessibility.limiting import limiting_journeys, limiting_leg, limiting_sentence
 
 DATE = "2026-03-10"
 WINDOW = ("07:00", "09:00")
@@ -102,6 +102,29 @@ def test_the_best_missing_centre_is_the_nearest_beyond_the_cutoff(network):
     for part in PARTS:
         told = legs.loc[legs["part"] == part.removesuffix("_min").replace("_", " "), "minutes"].sum()
         assert row[part] == told
+
+
+def test_the_legs_are_those_of_the_journey_explained(network):
+    """By an entrance of a centre that has two, and for every place apart; one that lacks nothing has no leg."""
+    origins = pd.concat(
+        [HOME, points(("there", 20_040.0, 0)), points(("hermit", 0, 80_000))], ignore_index=True
+    )
+    centres = points(("far door", 40_059.5, 0), ("lost door", 0, 300_000), groups=["far", "far"])
+    found = limiting_journeys(network, origins, centres, window=WINDOW, cutoff_min=4, k=1)
+    pd.testing.assert_frame_equal(
+        found.table, limiting_leg(network, origins, centres, window=WINDOW, cutoff_min=4, k=1)
+    )
+    assert found.legs["id"].unique().tolist() == ["home", "there"]
+    for place in ("home", "there"):
+        row = found.table.set_index("id").loc[place]
+        legs = found.legs[found.legs["id"] == place].drop(columns="id").reset_index(drop=True)
+        told = explain(network, origins[origins["id"] == place], centres, depart=row["depart"])
+        pd.testing.assert_frame_equal(legs, told)
+        assert legs["minutes"].sum() == pytest.approx(row["minutes"])
+    assert found.legs["to"].iloc[-1] == "far door"
+    near = limiting_journeys(network, HOME, points(NEAR), window=WINDOW, cutoff_min=45, k=1)
+    assert near.legs.empty
+    assert near.legs.columns.tolist() == found.legs.columns.tolist()
 
 
 def test_departures_that_take_too_long_count_as_none(network):

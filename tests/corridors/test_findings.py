@@ -8,7 +8,7 @@ import pytest
 
 from corridors import findings, load_study
 from corridors.columns import ordinal
-from corridors.layers import round_breaks
+from corridors.layer_classes import round_breaks
 
 
 @pytest.fixture
@@ -73,11 +73,11 @@ def test_options_beyond_a_goalpost_are_counted_by_criterion(study):
             "jobs_within": [np.nan, 100, 2000],
         }
     )
-    assert findings.held_at_goalposts(study, table, noun="sites") == (
+    assert findings.held_at_goalposts(study.criteria, table, noun="sites") == (
         "Of 3 sites, so many lie beyond a goalpost and are scored at it, where the score cannot tell them apart: "
         "2 by income-deprived people (100 to 600), 1 by jobs per worker (0 to 5)."
     )
-    assert findings.held_at_goalposts(study, table.iloc[1:2], noun="sites") == ""
+    assert findings.held_at_goalposts(study.criteria, table.iloc[1:2], noun="sites") == ""
 
 
 def changed(study, **keys):

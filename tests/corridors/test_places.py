@@ -12,7 +12,7 @@ import shapely
 
 from corridors.areas import read_areas, read_wards
 from corridors.errors import JoinError, TableError
-from corridors.layers import centre_marks
+from corridors.page_overlays import centre_marks
 from corridors.place_checks import listed
 from corridors.places import (
     read_centres,

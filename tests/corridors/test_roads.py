@@ -5,6 +5,7 @@ from __future__ import annotations
 import networkx as nx
 import pytest
 import shapely
+from made_osm import way, write_osm
 
 from corridors import load_study
 from corridors.errors import TableError
@@ -75,3 +76,21 @@ def test_a_study_may_leave_the_roads_out_or_name_them(graph, written, made_study
         text.replace('sites = "sites.csv"', 'sites = "sites.csv"\nroads = "roads.graphml"'), "utf-8"
     )
     assert read_inputs(load_study(made_study)).roads["kind"].tolist() == ["motorway", "trunk"]
+
+
+def test_motorways_and_trunk_roads_are_read_from_openstreetmap(tmp_path):
+    """Two motorway stretches that meet are one line; the primary road and the footpath are no backdrop."""
+    places = {1: (0.0, 0.0), 2: (1000.0, 0.0), 3: (2000.0, 500.0), 4: (0.0, 900.0)}
+    ways = [
+        way(1, [1, 2], highway="motorway"), way(2, [2, 3], highway="motorway"), way(3, [1, 4], highway="trunk"),
+        way(4, [2, 4], highway="primary"), way(5, [3, 4], highway="footway"), way(6, [1, 99], highway="trunk"),
+    ]  # fmt: skip
+    for ways_first in (False, True):
+        roads = read_roads(write_osm(tmp_path / "streets.osm", places, ways, ways_first=ways_first))
+        assert roads["kind"].tolist() == ["motorway", "trunk"]
+        metres = roads.to_crs(27700).length.tolist()
+        assert metres == pytest.approx([1000 + (1000**2 + 500**2) ** 0.5, 900], abs=0.1)
+        assert roads.geom_type.tolist() == ["LineString", "LineString"]
+    (tmp_path / "broken.osm.pbf").write_bytes(b"no map")
+    with pytest.raises(TableError, match=r"broken\.osm\.pbf: cannot be read as GraphML or OpenStreetMap"):
+        read_roads(tmp_path / "broken.osm.pbf")

@@ -386,7 +386,7 @@ def test_sentences_by_hand():
     # Two options and weights left as they are: b is first in every draw, by 0.60 against 0.55.
     found = ask(concentration=float("inf"))
     assert robustness_sentences(found, noun="corridors") == [
-        "Beta is first in every draw.",
+        "Beta is first; nothing was drawn.",
         "Beta can be told from every other.",
         (
             "All 2 corridors can be told from one another (two are told apart when one ranks before the other in at least 95% "
@@ -411,13 +411,16 @@ def test_sentences_tell_the_cells_of_the_tables():
     found = ask(draws=2_000, uncertainty=doubt)
     said = robustness_sentences(found, noun="sites")
     odds = found.ranking.set_index("id")["p_first"]
-    assert said[0] == f"Beta is first in {odds['b']:.0%} of the draws, Alpha in {odds['a']:.0%}."
+    assert (
+        said[0]
+        == f"Beta is first in {odds['b']:.0%} of the draws of the weights and the known errors of the data, Alpha in {odds['a']:.0%}."
+    )
     assert said[1] == "Not to be told from Beta: Alpha."
     assert "These sites form groups" in said[2]
     assert said[2].endswith("Beta, Alpha.")
     lost = found.factors.set_index("factor")["p_first_lost"]
     assert any(
-        f"the weights in {lost['weights']:.0%}, errors of the data in {lost['data']:.0%}; all together in {lost['all']:.0%}"
+        f"the weights in {lost['weights']:.0%}, the known errors of the data in {lost['data']:.0%}; all together in {lost['all']:.0%}"
         in one
         for one in said
     )
@@ -430,7 +433,7 @@ def test_level_and_dominated_options_in_words():
     )
     over = ask(OPTIONS.assign(poor=[90.0, 50.0, 10.0], jobs=[1.0, 5.0, 9.0]))
     said = robustness_sentences(over, noun="sites")
-    assert "Alpha is first in every draw." in said
+    assert "Alpha is first in every draw of the weights." in said
     assert "No change of a single weight takes the first place from Alpha." in said
     assert "Alpha stays first whichever single criterion is left out." in said
     assert any(

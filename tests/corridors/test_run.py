@@ -29,6 +29,28 @@ OUTPUTS = {
     "level_and_relative.csv",
     "ranking.csv",
     "ranking_sites.csv",
+    *(
+        f"ranking{kind}_{table}.csv"
+        for kind in ("", "_sites")
+        for table in (
+            "wins",
+            "dominance",
+            "criteria_left_out",
+            "options_left_out",
+            "factors",
+            "toppling_weights",
+            "toppling_goalposts",
+        )
+    ),
+    "sites.csv",
+    "overlaps.csv",
+    "cover.csv",
+    "connectedness.csv",
+    "in_common.csv",
+    "ward_journeys.csv",
+    "need_and_access.csv",
+    "briefing.html",
+    *(f"figures/{name}.png" for name in ("map", "need_and_access", "ranking", "ranking_sites", "curve")),
     "manifest.json",
 }
 
@@ -137,7 +159,8 @@ def test_sites_are_ranked_the_same_way(results):
 def test_outputs_are_all_there_and_hashed(results):
     assert set(results.outputs) == OUTPUTS
     folder = results.outputs["manifest.json"].parent
-    assert {path.name for path in folder.iterdir()} == OUTPUTS
+    files = {path.relative_to(folder).as_posix() for path in folder.rglob("*") if path.is_file()}
+    assert {name for name in files if not name.startswith(".")} == OUTPUTS
     told = json.loads((folder / "manifest.json").read_text(encoding="utf-8"))
     assert told["outputs"] == {name: sha256(folder / name) for name in sorted(OUTPUTS - {"manifest.json"})}
     assert told["run_id"] == results.run_id

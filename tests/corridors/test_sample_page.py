@@ -6,6 +6,7 @@ from types import SimpleNamespace
 
 import pandas as pd
 import pytest
+from page_cells import assert_random_cells_agree
 
 pytestmark = pytest.mark.browser
 
@@ -46,28 +47,52 @@ def test_192_wards_are_drawn_in_silence_without_a_request(opened):
 def test_the_tables_first_row_is_that_of_the_file(opened, sample_results):
     first = pd.read_csv(sample_results.outputs["ranking.csv"]).iloc[0]
     cells = opened.tab.locator("#table-ranking tbody tr").first.locator("th, td").all_inner_texts()
-    assert cells[:5] == [
+    assert cells == [
         f"{first['rank']}", f"{first['rank_low']:.0f} to {first['rank_high']:.0f}", first["name"],
-        f"{first['score']:.2f}", f"{100 * first['p_top3']:.0f}",
+        f"{first['score']:.2f}", f"{first['rank_group']:.0f}",
     ]  # fmt: skip
+    people = opened.tab.locator("#table-ranking-people tbody tr").first.locator("th, td").all_inner_texts()
     totals = ["residents", "income_deprived", "employment_deprived", "unemployed", "few_centres"]
-    assert cells[-5:] == [f"{first[name]:,}" for name in totals]
+    assert people == [first["name"], *(f"{first[name]:,}" for name in totals)]
+    scored = opened.tab.locator("#table-ranking-criteria tbody tr").first.locator("th, td").all_inner_texts()
     rates = ["income_deprived_per_1000", "employment_deprived_per_1000", "few_centres_per_1000"]
-    assert [int(cell) for cell in cells[5:8]] == pytest.approx([first[name] for name in rates], abs=0.56)
+    assert [int(cell) for cell in scored[1:4]] == pytest.approx([first[name] for name in rates], abs=0.56)
+
+
+def test_page_csv_and_parquet_agree_on_random_cells(sample, sample_results):
+    assert_random_cells_agree(sample, sample_results, cells=400, seed=11)
 
 
 def test_every_ward_is_reached_and_sorted_from_the_keyboard(opened, sample_results):
     wards = pd.read_csv(sample_results.outputs["wards.csv"])
-    rows = opened.tab.locator("#table-wards tbody tr")
+    rows = opened.tab.locator("#table-wards-work tbody tr")
     assert rows.count() == 192
-    heading = opened.tab.locator("#table-wards thead th").nth(11)
+    heading = opened.tab.locator("#table-wards-work thead th").filter(has_text="Jobs in the ward")
     heading.locator("button").focus()
     opened.tab.keyboard.press("Enter")
     opened.tab.keyboard.press("Enter")
     assert heading.get_attribute("aria-sort") == "descending"
-    assert rows.first.locator("th").inner_text() == wards.loc[wards["jobs"].idxmax(), "ward_name"]
-    opened.tab.locator("#table-wards").evaluate("table => table.parentElement.focus()")
+    most = wards.loc[wards["jobs"].idxmax()]
+    assert rows.first.locator("th").inner_text() == f"{most['ward_name']}, {most['district']}"
+    opened.tab.locator("#table-wards-work").evaluate("table => table.parentElement.focus()")
     assert opened.tab.evaluate("document.activeElement.classList.contains('table-scroll')")
+
+
+def test_the_panel_of_a_ward_tells_its_journey_and_the_scheme_that_helps(opened, sample_results):
+    """Every ward has its sentences; those of one whose gap a scheme closes are shown when its row is chosen."""
+    told = sample_results.pages["index.html"].areas.set_index("ward_code")
+    assert told[["why", "help"]].notna().all(axis=None)
+    closing = sample_results.explained.closing
+    ward = closing.loc[closing["closes"] & ~closing["scheme"].str.startswith("All"), "ward_code"].iloc[0]
+    row = opened.tab.locator(f"#table-wards tbody tr[data-id={ward}]")
+    row.locator("th button, th a").first.click()
+    shown = " ".join(opened.tab.locator("body").inner_text().split())
+    for name in ("why", "journey", "help"):
+        assert " ".join(told.loc[ward, name].split()) in shown
+
+
+def test_the_sample_stays_light(sample_results):
+    assert sample_results.outputs["index.html"].stat().st_size <= 1_500_000
 
 
 def test_the_subtitle_is_short_and_the_definition_whole(opened, sample_results):
@@ -101,5 +126,7 @@ def test_the_range_of_ranks_is_seen_on_a_phone_and_only_the_wards_scroll(opened)
         ".table-scroll",
         "all => all.filter((each) => each.scrollHeight > each.clientHeight + 1).map((each) => each.firstElementChild.id)",
     )
-    assert overflowing == ["table-wards"]
+    assert overflowing
+    assert all(name.startswith("table-wards") for name in overflowing)
+    assert opened.tab.evaluate("document.documentElement.scrollWidth") <= 390
     opened.tab.set_viewport_size({"width": 1440, "height": 900})

@@ -12,7 +12,9 @@ from typer.testing import CliRunner
 import corridors
 from corridors import manifest
 from corridors.cli import app
+from corridors.closures_study import run_closures
 from corridors.errors import StudyError, ToolkitError
+from corridors.reruns import RERUNS
 from corridors.scheme_study import run_schemes
 
 # Half the wait: the bus leaves every five minutes instead of every ten.
@@ -88,8 +90,10 @@ def test_a_line_twice_as_often_gains_for_all_it_serves_and_harms_nobody(scheme_s
         "schemes.csv",
         "schemes_levels.csv",
         "schemes_fifths.csv",
+        "schemes_sites.csv",
         "schemes_areas.parquet",
         "schemes.md",
+        "manifest_schemes.json",
     }
     paper = found.outputs["schemes.md"].read_text(encoding="utf-8")
     assert paper.startswith("# What the schemes change: A made study\n\nIllustrative: made up.\n")
@@ -125,3 +129,140 @@ def test_the_file_of_schemes_is_among_the_inputs_of_a_run(scheme_study, tmp_path
     run = corridors.run_study(study, out=tmp_path / "out")
     told = json.loads(run.outputs["manifest.json"].read_text(encoding="utf-8"))
     assert "schemes.toml" in told["inputs"]
+
+
+# --- other populations -----------------------------------------------------------------------------------------------
+
+SCENARIOS = """
+[[scenario]]
+id = "double"
+name = "Twice as many"
+source = "made"
+verified = false
+more_residents = 1000
+note = "Made up."
+
+[[scenario]]
+id = "homes"
+name = "Homes at the second site"
+source = "made"
+verified = false
+schemes = ["often"]
+homes = { P1 = 50 }
+household_size = 2
+"""
+
+
+def test_a_scenario_counts_the_same_journeys_for_its_own_residents(scheme_study, tmp_path):
+    study = corridors.load_study(scheme_study(OFTEN + SCENARIOS))
+    found = run_schemes(study, out=tmp_path / "out", scenarios=["double", "homes"])
+    table = found.table.set_index("scenario")
+    assert table.index.tolist() == ["today", "double", "homes"]
+    today = table.loc["today"]
+    people = ["gainers", "losers", "unchanged", "extra_residents"]
+    # Every small area has twice its residents: so have those who gain.
+    assert table.loc["double", people].tolist() == pytest.approx([2 * today[name] for name in people])
+    assert table.loc["double", "share_most_deprived"] == pytest.approx(today["share_most_deprived"])
+    # 100 more live in A1, next to the site, which reaches both centres before and after: they gain minutes at most.
+    assert table.loc["homes", ["gainers", "losers", "unchanged"]].sum() == pytest.approx(1100)
+    assert table.loc["homes", "extra_residents"] == today["extra_residents"]
+    assert any(
+        said.startswith("Twice as many. Assumed: 1,000 more residents, in proportion to those of today")
+        for said in found.sentences
+    )
+    assert all(
+        "Where people live" not in said for said in found.sentences if said.startswith("Twice as many")
+    )
+    paper = found.outputs["schemes.md"].read_text(encoding="utf-8")
+    assert paper.count("| Twice as often |") == 3
+    assert "Twice as many. Assumed" in paper
+    assert set(pd.read_csv(found.outputs["schemes_levels.csv"])["scenario"]) == {"today", "double", "homes"}
+
+
+def test_schemes_that_only_a_scenario_builds_together_are_asked_together(scheme_study):
+    """Of three schemes the scenario builds two: their package is neither of them, nor all three."""
+    others = OFTEN.replace('"often"', '"oftener"').replace("Twice as often", "Thrice") + OFTEN.replace(
+        '"often"', '"third"'
+    ).replace("Twice as often", "Four times")
+    text = SCENARIOS.replace('schemes = ["often"]', 'schemes = ["often", "oftener"]')
+    found = run_schemes(corridors.load_study(scheme_study(OFTEN + others + text)), scenarios=["homes"])
+    built = found.table.loc[found.table["scenario"] == "homes", "scheme"].tolist()
+    assert built == ["Twice as often", "Thrice", "The scenario's schemes together"]
+    asked = set(found.sites["scheme"])
+    assert "All schemes together" in asked
+    assert "The scenario's schemes together (homes)" in asked
+
+
+@pytest.mark.parametrize(
+    ("text", "ids", "message"),
+    [
+        (OFTEN + SCENARIOS, ["dubble"], "there is no scenario 'dubble'; there are 'double', 'homes'"),
+        (OFTEN, ["double"], "there is no scenario 'double'; there is none"),
+        (
+            OFTEN + SCENARIOS.replace('["often"]', '["tram"]'),
+            ["homes"],
+            "scenario 'homes' builds 'tram', which is no scheme; there are 'often'",
+        ),
+        (OFTEN + SCENARIOS.replace('id = "double"', 'id = "today"'), ["today"], "give it another id"),
+    ],
+)
+def test_scenarios_that_cannot_be_answered_are_refused(scheme_study, text, ids, message):
+    with pytest.raises(ToolkitError, match=message):
+        run_schemes(corridors.load_study(scheme_study(text)), scenarios=ids)
+
+
+def test_sites_say_what_a_scheme_does_to_their_pools_and_minutes(scheme_study):
+    found = run_schemes(corridors.load_study(scheme_study(OFTEN)))
+    sites = found.sites.set_index(["id", "measure"])
+    assert found.sites["scheme"].unique().tolist() == ["Twice as often"]
+    # P1 stands at Home, where the median wait of 4 minutes becomes 2: the bus leaves at :00 and :05.
+    assert sites.loc[("P1", "minutes_to_centre_far_town"), ["before", "after", "change"]].tolist() == [
+        39,
+        37,
+        -2,
+    ]
+    assert sites.loc[("P1", "minutes_to_hs2_H1"), "change"] == -2
+    assert sites.loc[("P1", "residents"), "change"] == 0
+    assert any("No site's labour pool within 45 minutes changes" in said for said in found.sentences)
+
+
+# --- lines closed in turn --------------------------------------------------------------------------------------------
+
+
+def test_every_line_is_closed_in_turn_from_the_command_line(pristine_study, tmp_path):
+    """The only line closed: A1 and A3 lose their second centre, 200 residents."""
+    out = tmp_path / "out"
+    done = CliRunner().invoke(app, ["schemes", str(pristine_study), "--close-lines", "--out", str(out)])
+    assert done.exit_code == 0, done.output
+    table = pd.read_csv(out / "resilience.csv")
+    assert table[["rank", "route_id", "residents_losing_enough"]].to_numpy().tolist() == [[1, "L1", 200]]
+    assert "| 1 | 1 Home to Far Town |" in done.output
+    assert "Illustrative: made up." in done.output
+    told = json.loads((out / "manifest_closures.json").read_text(encoding="utf-8"))
+    assert told["command"] == {"name": "closures", "options": {}}
+    assert set(told["outputs"]) == {"resilience.csv", "resilience.md"}
+
+
+def test_fewer_lines_can_be_asked_for_and_that_is_said(pristine_study, tmp_path):
+    found = run_closures(corridors.load_study(pristine_study), limit=1)
+    assert "Only lines with most departures were closed, at most 1" in found.sentences[-1]
+
+
+@pytest.mark.parametrize(
+    "options",
+    [["--lines", "3"], ["--close-lines", "--scenario", "double"], ["--close-lines", "--lines", "0"]],
+)
+def test_options_without_meaning_are_a_wrong_use(pristine_study, options):
+    assert CliRunner().invoke(app, ["schemes", str(pristine_study), *options]).exit_code == 2
+
+
+def test_what_a_manifest_records_gives_the_same_bytes_again(scheme_study, tmp_path):
+    study = corridors.load_study(scheme_study(OFTEN + SCENARIOS))
+    run_schemes(study, out=tmp_path / "first", scenarios=["double"])
+    run_closures(study, out=tmp_path / "first", limit=1)
+    for name in ("manifest_schemes.json", "manifest_closures.json"):
+        told = json.loads((tmp_path / "first" / name).read_text(encoding="utf-8"))
+        command = told["command"]
+        RERUNS[command["name"]](study, command["options"], {}, out=tmp_path / "again")
+        for file in (*told["outputs"], name):
+            assert (tmp_path / "again" / file).read_bytes() == (tmp_path / "first" / file).read_bytes()

@@ -54,7 +54,7 @@ def test_columns_of_every_kind():
     assert format_column(frame, maps.Column("text", "", missing_label="none")) == ["a", "none"]
     assert format_column(frame, maps.Column("whole", "", missing_label="none")) == ["1,500", "none"]
     assert format_column(frame, maps.Column("flag", "")) == ["True", "False"]
-    assert sort_values(frame, maps.Column("whole", "")) == ["1500.0", ""]
+    assert sort_values(frame, maps.Column("whole", "")) == ["1500", ""]
     assert sort_values(frame, maps.Column("text", "")) == ["a", ""]
 
 

@@ -61,7 +61,7 @@ def test_refuses_classes_colours_and_labels_that_do_not_belong_together(minutes,
 @pytest.mark.parametrize(
     ("parts", "sentence"),
     [
-        ({"kind": "area"}, "must be 'point' or 'line'"),
+        ({"kind": "area"}, "must be one of point, line, polygon"),
         ({"shape": "star"}, "must be one of circle"),
         ({"colour": "blue"}, "must be written as #rrggbb"),
         ({"label_column": None, "show_labels": True}, "names no label_column"),

@@ -8,7 +8,7 @@ from itertools import pairwise
 import pytest
 
 import maps
-from maps.palettes import INK, RAMPS, contrast
+from maps.palettes import INK, RAMPS, contrast, edge_colour
 
 
 def rgb(colour: str) -> tuple[float, ...]:
@@ -46,9 +46,34 @@ def test_access_and_need_do_not_share_a_hue():
     assert min(gaps) > 30 / 360
 
 
+@pytest.mark.parametrize("n", range(2, 12))
+def test_differences_are_darker_the_farther_from_zero_on_either_side(n):
+    colours = maps.diverging_ramp(n)
+    assert len(set(colours)) == n
+    against_white = [contrast(colour, "#FFFFFF") for colour in colours]
+    half = n // 2
+    assert against_white[:half] == sorted(against_white[:half], reverse=True)
+    assert against_white[-half:] == sorted(against_white[-half:])
+    hues = [colorsys.rgb_to_hsv(*rgb(colour))[0] for colour in colours]
+    assert all(hue < 0.12 for hue in hues[:half])  # orange and brown
+    assert all(0.5 < hue < 0.7 for hue in hues[-half:])  # blue
+    assert (n % 2 == 0) or contrast(colours[half], "#FFFFFF") < 1.2
+
+
+def test_every_class_has_an_edge_that_stands_out_from_it():
+    fills = {colour for name in RAMPS for n in range(2, 11) for colour in maps.ramp(name, n)}
+    for fill in fills:
+        edge = edge_colour(fill)
+        assert contrast(edge, fill) >= 3
+        assert edge == "#FFFFFF" or contrast(edge, "#FFFFFF") < 10  # no darker than it must be
+
+
 def test_refuses_unknown_names_and_sizes():
     with pytest.raises(maps.MapsError, match="no ramp 'rainbow'"):
         maps.ramp("rainbow", 5)
     for n in (1, 11):
         with pytest.raises(maps.MapsError, match="2 to 10 colours"):
             maps.ramp("access", n)
+    for n in (1, 12):
+        with pytest.raises(maps.MapsError, match="2 to 11 colours"):
+            maps.diverging_ramp(n)

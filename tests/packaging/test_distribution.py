@@ -16,26 +16,6 @@ from corridors.sample import sample_study
 pytestmark = pytest.mark.packaging
 
 
-@pytest.fixture(scope="session")
-def built(project_root, tmp_path_factory) -> tuple[Path, Path]:
-    """Build the source distribution and, from the checkout, the wheel, with the build tools already installed."""
-    out = tmp_path_factory.mktemp("dist")
-    command = [
-        sys.executable,
-        "-m",
-        "build",
-        "--no-isolation",
-        "--wheel",
-        "--sdist",
-        "--outdir",
-        str(out),
-        str(project_root),
-    ]
-    done = subprocess.run(command, capture_output=True, text=True, check=False)
-    assert done.returncode == 0, done.stdout + done.stderr
-    return next(out.glob("*.whl")), next(out.glob("*.tar.gz"))
-
-
 def names(wheel: Path) -> list[str]:
     with zipfile.ZipFile(wheel) as archive:
         return archive.namelist()
@@ -87,28 +67,32 @@ def test_the_source_distribution_can_test_itself(built):
     assert built[1].stat().st_size < 5_000_000
 
 
-def test_a_wheel_install_answers_from_another_folder(built, tmp_path):
-    # The wheel alone on the path, with this environment's libraries behind it: nothing of the checkout is visible.
-    target = tmp_path / "site"
-    install = [
-        sys.executable,
-        "-m",
-        "pip",
-        "install",
-        "--quiet",
-        "--no-deps",
-        "--no-index",
-        "--target",
-        str(target),
-        str(built[0]),
-    ]
-    subprocess.run(install, check=True, capture_output=True)
+def test_the_same_source_gives_the_same_bytes(built, build, tmp_path):
+    """What is built of the unpacked source distribution: another folder, and every file of another moment."""
+    with tarfile.open(built[1]) as archive:
+        archive.extractall(tmp_path / "unpacked", filter="data")
+    (source,) = (tmp_path / "unpacked").iterdir()
+    for path in source.rglob("*"):
+        os.utime(path, (1_000_000_000, 1_000_000_000))
+    for first, again in zip(built, build(source, tmp_path / "again"), strict=True):
+        assert again.name == first.name
+        assert again.read_bytes() == first.read_bytes(), first.name
+    moment = {"SOURCE_DATE_EPOCH": "1700000000"}
+    dated = [build(source, tmp_path / name, **moment) for name in ("dated", "dated-again")]
+    for first, again in zip(*dated, strict=True):
+        assert again.read_bytes() == first.read_bytes(), first.name
+    with zipfile.ZipFile(dated[0][0]) as wheel:
+        # 1,700,000,000 s after 1970: Tuesday 14 November 2023, 22:13:20 UTC.
+        assert {entry.date_time for entry in wheel.infolist()} == {(2023, 11, 14, 22, 13, 20)}
+
+
+def test_a_wheel_install_answers_from_another_folder(installed, tmp_path):
     elsewhere = tmp_path / "elsewhere"
     elsewhere.mkdir()
     script = "import corridors, sys; from corridors.cli import main; assert corridors.__file__.startswith(sys.argv.pop(1)); main()"
     done = subprocess.run(
-        [sys.executable, "-c", script, str(target), "run", "--out", "out"], cwd=elsewhere, capture_output=True, text=True,
-        check=False, env={**os.environ, "PYTHONPATH": str(target)},
+        [sys.executable, "-c", script, str(installed), "run", "--out", "out"], cwd=elsewhere, capture_output=True, text=True,
+        check=False, env={**os.environ, "PYTHONPATH": str(installed)},
     )  # fmt: skip
     assert done.returncode == 0, done.stderr
     page = elsewhere / "out" / "index.html"
