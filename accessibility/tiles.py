@@ -92,6 +92,12 @@ def iter_tiles(
         For points that cannot be used.
     ParameterError
         For a window, time or number out of range.
+
+    Examples
+    --------
+    >>> tiles = acc.iter_tiles(network, homes, centres, window=peak, max_time_min=30, most_destinations=1)
+    >>> [(tile.destinations["id"].tolist(), tile.origins["id"].tolist()) for tile in tiles]
+    [(['Wolverhampton'], ['Wednesbury', 'West Bromwich']), (['Birmingham'], ['Wednesbury', 'West Bromwich'])]
     """
     if not (is_whole(most_destinations) and most_destinations >= 1):
         raise ParameterError(
@@ -149,6 +155,15 @@ def tiled_opportunity_measures(
         As there.
     ParameterError
         As there; also for `accessibility.TimeToNth`, which needs all points at once.
+
+    Examples
+    --------
+    >>> jobs = acc.Reachable("jobs_45", "jobs", acc.Within(45))
+    >>> acc.tiled_opportunity_measures(network, homes, centres, [jobs], window=peak, most_destinations=1)
+                  id  jobs_45
+    0     Wednesbury   1400.0
+    1  West Bromwich   1400.0
+    2       Far away      0.0
     """
     for measure in measures:
         if isinstance(measure, TimeToNth):

@@ -126,7 +126,7 @@ def run_batch(
     scenarios
         See `corridors.batch_scenarios.cases_of`; without any, today and all of the study's schemes together.
     target
-        Residents to be connected; without it, the 2.0 million of the strategy; 0 for no target.
+        Residents to be connected; without it, the number that the strategy names; 0 for no target.
     answerer
         What answers the units; without it, this process does.
     stations_per_unit

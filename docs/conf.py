@@ -30,6 +30,8 @@ html_show_sourcelink = False
 
 # A name in single backquotes is a link where there is something of that name.
 default_role = "py:obj"
+# A public name stands in its package and in its room; a link to either is right.
+suppress_warnings = ["ref.python"]
 autosummary_generate = True
 autodoc_typehints = "signature"
 autodoc_member_order = "bysource"

@@ -64,6 +64,15 @@ def build_page(page: Page, *, is_light: bool = False) -> str:
     ------
     MapsError
         When a table lacks a column or a CRS, an id stands twice, or nothing is left to draw.
+
+    Examples
+    --------
+    >>> squares = gpd.GeoDataFrame({"code": ["a"], "name": ["A"], "value": [3.0]}, geometry=homes[:1].to_crs(27700).buffer(1000))
+    >>> layer = maps.Choropleth(key="value", title="Value", column="value", breaks=[2], palette=maps.ramp("access", 2))
+    >>> page = maps.Page(title="One area", subtitle="Made up", areas=squares, id_column="code", name_column="name", choropleths=[layer])
+    >>> html = maps.build_page(page)
+    >>> html[:15]
+    '<!DOCTYPE html>'
     """
     check_page(page)
     drawn = [layer for layer in page.choropleths if page.areas[layer.column].notna().any()]
@@ -101,6 +110,10 @@ def write_page(page: Page, path: str | Path) -> Path:
     -----
     UserWarning
         When the file is above `Page.warn_mb`: mail gateways and previews refuse 10 MB.
+
+    Examples
+    --------
+    >>> path = maps.write_page(page, "index.html")  # doctest: +SKIP
     """
     target = Path(path)
     content = build_page(page).encode("utf-8")

@@ -64,7 +64,7 @@ def batch(
         typer.Option(
             "--target",
             min=0,
-            help="Residents to be connected; by default the strategy's 2.0 million; 0 for none.",
+            help="Residents to be connected; by default the number that the strategy names; 0 for none.",
         ),
     ] = None,
     jobs: Annotated[
