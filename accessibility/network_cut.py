@@ -83,21 +83,18 @@ def _cut_timetable(
     called = stops[table.chain_stop]
     length, before = np.diff(table.chain_stop_ptr), _pointer(called)
     left = before[table.chain_stop_ptr[1:]] - before[table.chain_stop_ptr[:-1]]
-    chains = np.flatnonzero(left >= 2)
-    runs = np.diff(table.chain_run_ptr)[chains]
-    # Calls of those chains alone: a cut of a country must not cost what the country does.
-    call = _spans(table.chain_call_ptr[chains], length[chains] * runs)
-    run = np.repeat(np.arange(int(runs.sum())), np.repeat(length[chains], runs))
-    place = _spans(np.repeat(table.chain_stop_ptr[chains], runs), np.repeat(length[chains], runs))
+    chains, runs, start = _runs_in_time(table, left >= 2, first_s=first_s, last_s=last_s)
+    # Calls of those runs alone: a cut of a country must not cost what the country does.
+    size = length[chains]
+    call, place = _spans(start, size), _spans(table.chain_stop_ptr[chains], size)
     early, late = table.arrival_s[call], table.departure_s[call]
     useful = called[place] & (np.maximum(early, late) >= first_s) & (np.minimum(early, late) <= last_s)
-    run_kept = np.bincount(run[useful], minlength=int(runs.sum())) >= 2
-    call = call[run_kept[run] & called[place]]
-    kept_runs = np.add.reduceat(run_kept, _pointer(runs)[:-1]) if len(chains) else np.zeros(0, dtype=np.int64)
-    chains, kept_runs, any_run = chains[kept_runs > 0], kept_runs[kept_runs > 0], kept_runs > 0
+    run = np.repeat(np.arange(len(runs)), size)
+    run_kept = np.bincount(run[useful], minlength=len(runs)) >= 2
+    call, runs = call[run_kept[run] & called[place]], runs[run_kept]
+    chains, kept_runs = np.unique(chains[run_kept], return_counts=True)
     row = _spans(table.chain_stop_ptr[chains], length[chains])
     row = row[called[row]]
-    all_runs = _spans(table.chain_run_ptr[np.flatnonzero(left >= 2)], runs)
     used = np.zeros(len(stops), dtype=bool)
     used[table.chain_stop[row]] = True
     number = np.cumsum(used) - 1
@@ -111,13 +108,26 @@ def _cut_timetable(
         may_board=table.may_board[row],
         may_alight=table.may_alight[row],
         chain_run_ptr=_pointer(kept_runs).astype(np.int32),
-        run_trip=table.run_trip[all_runs[run_kept & np.repeat(any_run, runs)]],
+        run_trip=table.run_trip[runs],
         chain_call_ptr=_pointer(lengths * kept_runs),
         arrival_s=table.arrival_s[call],
         departure_s=table.departure_s[call],
         rules=_cut_rules(table.rules, used),
     )
     return cut, used
+
+
+def _runs_in_time(
+    table: Timetable, chosen: BoolArray, *, first_s: int, last_s: int
+) -> tuple[Int64Array, Int64Array, Int64Array]:
+    """List the runs of some chains that are on their way within a time: chain, number, and first call of each."""
+    chains = np.flatnonzero(chosen)
+    length, count = np.diff(table.chain_stop_ptr)[chains], np.diff(table.chain_run_ptr)[chains]
+    run = _spans(table.chain_run_ptr[chains], count)
+    chain, size = np.repeat(chains, count), np.repeat(length, count)
+    start = table.chain_call_ptr[chain] + (run - table.chain_run_ptr[chain]) * size
+    on_the_way = (table.departure_s[start] <= last_s) & (table.arrival_s[start + size - 1] >= first_s)
+    return chain[on_the_way], run[on_the_way], start[on_the_way]
 
 
 def _cut_rules(rules: TransferRules, used: BoolArray) -> TransferRules:

@@ -93,13 +93,15 @@ def reach_bounds(network: Network, *, first_s: int, last_s: int) -> ReachBounds:
 
 def _hops(table: Timetable, *, first_s: int, last_s: int) -> tuple[Int64Array, Int64Array, FloatArray]:
     """The quickest run from each stop to each that follows it on a trip."""
-    length, runs = np.diff(table.chain_stop_ptr), np.diff(table.chain_run_ptr)
-    chain = np.repeat(np.arange(len(length)), length * runs)
-    position = (np.arange(len(chain)) - table.chain_call_ptr[chain]) % length[chain]
-    call = np.flatnonzero(position < length[chain] - 1)
-    in_time = (table.departure_s[call] >= first_s) & (table.arrival_s[call + 1] <= last_s)
-    call = call[in_time]
-    place = table.chain_stop_ptr[chain[call]] + position[call]
+    length = np.diff(table.chain_stop_ptr)
+    # By time first: of a whole day and country little is left, and nothing but two flags is held for all of it.
+    call = np.flatnonzero((table.departure_s >= first_s) & (table.departure_s <= last_s))
+    chain = np.searchsorted(table.chain_call_ptr, call, side="right") - 1
+    position = (call - table.chain_call_ptr[chain]) % length[chain]
+    inside = position < length[chain] - 1
+    call, chain, position = call[inside], chain[inside], position[inside]
+    in_time = table.arrival_s[call + 1] <= last_s
+    call, place = call[in_time], table.chain_stop_ptr[chain[in_time]] + position[in_time]
     seconds = (table.arrival_s[call + 1] - table.departure_s[call]).astype(np.float64)
     return _quickest(table.chain_stop[place], table.chain_stop[place + 1], seconds, stops=len(table.stops))
 

@@ -29,7 +29,6 @@ class OfflineMap(folium.Map):
         {% endmacro %}
         {% macro script(this, kwargs) %}
             const {{ this.get_name() }} = L.map({{ this.get_name()|tojson }}, {
-                center: {{ this.location|tojson }},
                 crs: L.CRS.{{ this.crs }},
                 ...{{ this.options|tojavascript }}
             });
@@ -37,7 +36,8 @@ class OfflineMap(folium.Map):
     """)
 
     def __init__(self, area_noun: str) -> None:
-        # The page's script fits the view to the areas; quarter steps of zoom let it fit closely.
+        # The template gives no centre: the page's script sets the first view, so nothing is drawn elsewhere before.
+        # Quarter steps of zoom let it fit closely.
         super().__init__(location=[0.0, 0.0], tiles=None, prefer_canvas=True, zoom_snap=0.25, zoom_delta=0.5)
         self.default_js, self.default_css = [], []
         self.label = f"Interactive map of {area_noun}"

@@ -85,7 +85,7 @@ function makeSelection(page) {
     const bounds = boundsOf(feature);
     const room = { paddingTopLeft: [60, 30], paddingBottomRight: [30 + map.options.hiddenRight(), 30], animate: false };
     if (zoom) {
-      map.fitBounds(bounds, { ...room, maxZoom: page.wholeZoom() + 2.5 });
+      map.fitBounds(bounds, { ...room, maxZoom: page.wholeZoom() + 1.75 });
     } else {
       map.panInside(at || bounds.getCenter(), room);
     }
@@ -110,8 +110,16 @@ function makeSelection(page) {
   }
 
   areas.group.on("click", ({ layer, latlng }) => choose(features.get("areas", data.areas.ids[layer.areaIndex]), { at: latlng }));
-  for (const overlay of page.overlays.filter((each) => each.ids.length)) {
-    overlay.group.on("click", ({ layer, latlng }) => choose(features.get(overlay.key, overlay.ids[layer.featureIndex]), { at: latlng }));
+  for (const overlay of page.overlays) {
+    overlay.group.on("click", ({ layer, latlng }) => {
+      // A finger that means an area often meets a line: what has no identity lets the click through.
+      const id = overlay.ids.length ? overlay.ids[layer.featureIndex] : undefined;
+      const area = id === undefined ? areaUnder(map, areas, latlng) : null;
+      const feature = area ? features.get("areas", data.areas.ids[area.areaIndex]) : features.get(overlay.key, id);
+      if (feature) {
+        choose(feature, { at: latlng });
+      }
+    });
   }
   map.getContainer().addEventListener("keydown", (event) => {
     if (event.key === "Enter" && event.target === map.getContainer()) {

@@ -15,27 +15,27 @@ function drawPage(map, data) {
   page.labels = L.layerGroup().addTo(map);
   page.marker = makeMarker(map);
   page.hover = makeHover(map);
+  // All that changes the document first: what follows measures it, and each measuring lays the whole page out anew.
   page.tables = makeTables(data);
+  page.tables.link({ ...page, choose: (...chosen) => page.selection.choose(...chosen) });
   page.panel = makePanel(map, { onClose: () => page.selection.clear() });
   page.showOverlay = (key, isShown) => showOverlay(page, key, isShown);
   page.showLayers = (...keys) => showLayers(page, keys);
   page.overlays.filter((overlay) => overlay.visible).forEach((overlay) => overlay.group.addTo(map));
   page.compare = bindCompare(page);
   bindControls(page);
-  fitToAreas(map, page.areas.group);
   fitHeight(map, page.areas.group);
+  fitToAreas(map, page.areas.group);
   const whole = map.getZoom();
   page.wholeZoom = () => whole;
   page.selection = makeSelection(page);
-  const choose = page.selection.choose;
   page.areas.group.on("mouseover", ({ layer }) => page.hover(page.features.get("areas", data.areas.ids[layer.areaIndex])));
   page.areas.group.on("mouseout", () => page.hover(null));
-  page.tables.link({ ...page, choose });
   bindSearch(data, (item, opener) => {
     if (item.area === undefined) {
       page.selection.choosePoint(L.latLng(item.point[1], item.point[0]), { ...item, opener });
     } else {
-      choose(page.features.get("areas", item.area), { zoom: true, opener });
+      page.selection.choose(page.features.get("areas", item.area), { zoom: true, opener });
     }
   });
   addButtons(map, page.areas.group);
@@ -126,8 +126,6 @@ function fitHeight(map, group) {
   const bounds = group.getBounds();
   const size = map.project(bounds.getSouthEast(), 8).subtract(map.project(bounds.getNorthWest(), 8));
   map.getContainer().style.setProperty("--aspect", String(size.x / size.y));
-  map.invalidateSize({ animate: false, pan: false });
-  fitToAreas(map, group);
 }
 
 function addButtons(map, group) {

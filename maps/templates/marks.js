@@ -85,7 +85,17 @@ const PageCanvas = L.Canvas.extend({
 });
 
 /* Canvas takes a pattern wherever it takes a colour; without a ground what lies below shows through. */
+const HATCHES = new Map();
+
 function hatchPattern(colour, ground) {
+  const key = `${colour} ${ground}`;
+  if (!HATCHES.has(key)) {
+    HATCHES.set(key, makeHatch(colour, ground));
+  }
+  return HATCHES.get(key);
+}
+
+function makeHatch(colour, ground) {
   const tile = document.createElement("canvas");
   tile.width = tile.height = 8;
   const context = tile.getContext("2d");

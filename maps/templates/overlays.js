@@ -1,13 +1,13 @@
 /* What is drawn over the areas: outlines of the groups, overlays, and the labels of both. */
 "use strict";
 
-/* Where a label may stand around its point, first choice first. */
+/* Where a label of some width and height may stand around its point, first choice first: its left and upper edge. */
 const LABEL_PLACES = {
-  number: ["translate(-50%, -50%)", "translate(30%, -50%)", "translate(-130%, -50%)", "translate(-50%, 40%)", "translate(-50%, -140%)"],
-  point: ["translate(10px, -50%)", "translate(calc(-100% - 10px), -50%)", "translate(-50%, -190%)", "translate(-50%, 90%)"],
-  line: ["translate(-50%, -150%)", "translate(-50%, 50%)"],
-  polygon: ["translate(-50%, -50%)", "translate(-50%, -150%)", "translate(-50%, 50%)"],
-  group: [0, -28, 28, -56, 56].map((shift) => `translate(-50%, calc(-50% + ${shift}px))`),
+  number: (w, h) => [[-w / 2, -h / 2], [0.3 * w, -h / 2], [-1.3 * w, -h / 2], [-w / 2, 0.4 * h], [-w / 2, -1.4 * h]],
+  point: (w, h) => [[10, -h / 2], [-w - 10, -h / 2], [-w / 2, -1.9 * h], [-w / 2, 0.9 * h]],
+  line: (w, h) => [[-w / 2, -1.5 * h], [-w / 2, 0.5 * h]],
+  polygon: (w, h) => [[-w / 2, -h / 2], [-w / 2, -1.5 * h], [-w / 2, 0.5 * h]],
+  group: (w, h) => [0, -28, 28, -56, 56].map((shift) => [-w / 2, shift - h / 2]),
 };
 
 function drawBackdrop(map, backdrop) {
@@ -96,40 +96,43 @@ function label([lon, lat], text, kind) {
   return L.marker([lat, lon], { icon, interactive: false, keyboard: false });
 }
 
-/* Gives each label the first of its places that is free and on the map; hides it if there is none. */
+/* Gives each label the first of its places that is free and on the map; hides it if there is none.
+   First all is measured, then all is written: measuring after writing would lay the page out for each label. */
 function placeLabels(map) {
   const frame = map.getContainer().getBoundingClientRect();
-  const right = frame.right - map.options.hiddenRight();
-  const spans = [...map.getPane("markerPane").querySelectorAll(".map-label > span")];
+  const size = map.getSize();
+  const right = size.x - map.options.hiddenRight();
+  const labels = [...map.getPane("markerPane").querySelectorAll(".map-label > span")].map((span) => ({
+    span,
+    kind: span.dataset.kind,
+    at: map.layerPointToContainerPoint(L.DomUtil.getPosition(span.parentElement)),
+    width: span.offsetWidth,
+    height: span.offsetHeight,
+  }));
+  const controls = Array.from(map.getContainer().querySelectorAll(".leaflet-control"), (each) => each.getBoundingClientRect());
   const taken = [
-    ...spans.filter((span) => span.dataset.kind === "point").map(markBox),
-    ...Array.from(map.getContainer().querySelectorAll(".leaflet-control"), (each) => each.getBoundingClientRect()),
+    // Labels keep off the marks they belong to.
+    ...labels.filter(({ kind }) => kind === "point").map(({ at }) => ({ left: at.x - 7, right: at.x + 7, top: at.y - 7, bottom: at.y + 7 })),
+    ...controls.map((box) => ({
+      left: box.left - frame.left, right: box.right - frame.left, top: box.top - frame.top, bottom: box.bottom - frame.top,
+    })),
   ];
   const isFree = (box) =>
-    box.left >= frame.left &&
+    box.left >= 0 &&
     box.right <= right &&
     !taken.some((other) => box.left < other.right && other.left < box.right && box.top < other.bottom && other.top < box.bottom);
-  for (const span of spans) {
+  for (const { span, kind, at, width, height } of labels) {
     // On a small map a shifted name would stand in the next district.
-    const places = LABEL_PLACES[span.dataset.kind].slice(0, span.dataset.kind === "group" && frame.width < 600 ? 1 : undefined);
-    const free = places.some((place) => {
-      span.style.transform = place;
-      return isFree(span.getBoundingClientRect());
-    });
+    const places = LABEL_PLACES[kind](width, height).slice(0, kind === "group" && size.x < 600 ? 1 : undefined);
+    const boxes = places.map(([x, y]) => ({ left: at.x + x, right: at.x + x + width, top: at.y + y, bottom: at.y + y + height }));
+    const found = boxes.findIndex(isFree);
     // A number says what the legend lists: it stands even where it is tight.
-    const stays = free || span.dataset.kind === "number";
-    if (!free) {
-      span.style.transform = places[0];
-    }
+    const stays = found >= 0 || kind === "number";
+    const [x, y] = places[Math.max(found, 0)];
+    span.style.transform = `translate(${x}px, ${y}px)`;
     span.style.visibility = stays ? "" : "hidden";
     if (stays) {
-      taken.push(span.getBoundingClientRect());
+      taken.push(boxes[Math.max(found, 0)]);
     }
   }
-}
-
-/* Labels keep off the marks they belong to. */
-function markBox(span) {
-  const { left: x, top: y } = span.parentElement.getBoundingClientRect();
-  return { left: x - 7, right: x + 7, top: y - 7, bottom: y + 7 };
 }

@@ -369,7 +369,7 @@ BROKEN = {
     text_for_a_number: "study.toml cannot be run: areas.csv, row 3: residents 'many'",
     backwards: "feed cannot be used for Tuesday 2026-03-10: stop_times.txt, row 3: ",
     out_of_date: "feed cannot be used for Tuesday 2031-03-11: no trip runs",
-    streets_of_another_kind: "study.toml cannot be run: streets.osm: cannot be read as OpenStreetMap data",
+    streets_of_another_kind: "study.toml cannot be run: streets.osm: cannot be read as",
     roads_for_feet_alone: "study.toml cannot be run: roads.graphml: there is no street that can be driven",
     walks_of_hours: "study.toml cannot be run: journey.max_direct_min = 150 cannot be used",
     journeys_shorter_than_the_cutoff: "study.toml cannot be run: indicator.cutoff_min is 45 minutes, longer than",

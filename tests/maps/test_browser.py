@@ -3,8 +3,11 @@
 from __future__ import annotations
 
 import dataclasses
+import re
 
 import pytest
+
+import maps
 
 pytestmark = pytest.mark.browser
 
@@ -173,3 +176,20 @@ def test_wheel_scrolls_the_page_until_the_map_is_clicked(page, open_page, centre
     opened.tab.click(".whole-button")
     opened.tab.wait_for_timeout(300)
     assert opened.tab.evaluate("corridorsMap.getZoom()") == zoom
+
+
+def test_a_page_with_tiles_asks_its_one_host_and_is_readable_without_an_answer(changed, open_page):
+    tiles = maps.Tiles(
+        url="https://tiles.example.org/{z}/{x}/{y}.png", attribution="<b>Somebody</b>'s streets"
+    )
+    opened = open_page(changed(tiles=tiles))
+    opened.is_disturbed = True
+    opened.tab.wait_for_timeout(200)
+    asked = [url for url in opened.requests if url.startswith("http")]
+    assert asked
+    assert all(re.fullmatch(r"https://tiles\.example\.org/\d+/\d+/\d+\.png", url) for url in asked)
+    assert not any("Content Security Policy" in line for line in opened.console)
+    assert "<b>Somebody</b>'s streets" in opened.tab.locator(".leaflet-control-attribution").inner_text()
+    assert opened.tab.get_attribute(".folium-map", "data-feature-count") == "12"
+    opened.tab.check("input[value=minutes]")
+    assert opened.tab.locator(".legend:visible h3").inner_text().startswith("Minutes")
