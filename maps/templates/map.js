@@ -3,8 +3,9 @@
 "use strict";
 
 function drawPage(map, data) {
-  // One canvas for everything: a second one above it would swallow the pointer.
-  map.options.renderer = new PageCanvas({ padding: 0.3, tolerance: 3 });
+  // One canvas for everything: a second one above it would swallow the pointer. It joins the map first, for whatever is
+  // drawn when the map gets its first view asks it for its bounds.
+  map.options.renderer = new PageCanvas({ padding: 0.3, tolerance: 3 }).addTo(map);
   map.options.hiddenRight = () => 0; // pixels of the map that lie under the panel
   addAttribution(map, data);
   const page = { map, data };
