@@ -24,7 +24,7 @@ from pathlib import Path
 import geopandas as gpd
 import pandas as pd
 
-from corridors.batch import run_batch
+from corridors.batch.run import run_batch
 from corridors.sample import sample_study
 from corridors.study import load_study
 

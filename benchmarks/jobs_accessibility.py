@@ -14,7 +14,7 @@ from loading import network_of, points_of, stops_of, streets_of, timetable_of, w
 from measure import Given, Job, Timer, first_departure, run_job
 
 import accessibility as acc
-from corridors.checking import check_feeds
+from corridors.check.judging import check_feeds
 
 WALKS, STOP_TIMES, CENTRE_TIMES = "walks.csv", "cafein_stops.csv", "cafein_centres.csv"
 HOURS = "gtfs_kit_hours.csv"

@@ -11,50 +11,50 @@ from importlib import import_module
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
-    from corridors.batch import BatchResults, run_batch
-    from corridors.catchments import catchment_members, catchment_profiles
+    from corridors.batch.run import BatchResults, run_batch
     from corridors.errors import JoinError, OutputError, StudyError, TableError, ToolkitError
     from corridors.inputs import Inputs, read_inputs
-    from corridors.ranking import Criterion, rank_options
+    from corridors.places.catchments import catchment_members, catchment_profiles
+    from corridors.ranking.ranking import Criterion, rank_options
+    from corridors.ranking.robustness import Robustness, robustness_of
     from corridors.results import RunResults
-    from corridors.robustness import Robustness, robustness_of
     from corridors.run import run_study
     from corridors.sample import sample_study
-    from corridors.scheme_runs import appraise_schemes, compare_schemes, network_with
-    from corridors.scheme_study import SchemeResults, run_schemes
-    from corridors.schemes import apply_schemes, read_schemes
-    from corridors.search_study import run_search
+    from corridors.schemes.edits import apply_schemes, read_schemes
+    from corridors.schemes.runs import appraise_schemes, compare_schemes, network_with
+    from corridors.schemes.study import SchemeResults, run_schemes
+    from corridors.search.study import run_search
     from corridors.study import Study, load_study
 
 # Each public name and the room it lives in. Rooms are opened when they are asked for, so that `import corridors` takes no
 # time, and the command line can say in one sentence which library a broken installation lacks.
 _ROOMS = {
-    "BatchResults": "batch",
-    "Criterion": "ranking",
+    "BatchResults": "batch.run",
+    "Criterion": "ranking.ranking",
     "Inputs": "inputs",
     "JoinError": "errors",
     "OutputError": "errors",
-    "Robustness": "robustness",
+    "Robustness": "ranking.robustness",
     "RunResults": "results",
-    "SchemeResults": "scheme_study",
+    "SchemeResults": "schemes.study",
     "Study": "study",
     "StudyError": "errors",
     "TableError": "errors",
     "ToolkitError": "errors",
-    "apply_schemes": "schemes",
-    "appraise_schemes": "scheme_runs",
-    "catchment_members": "catchments",
-    "catchment_profiles": "catchments",
-    "compare_schemes": "scheme_runs",
+    "apply_schemes": "schemes.edits",
+    "appraise_schemes": "schemes.runs",
+    "catchment_members": "places.catchments",
+    "catchment_profiles": "places.catchments",
+    "compare_schemes": "schemes.runs",
     "load_study": "study",
-    "network_with": "scheme_runs",
-    "rank_options": "ranking",
+    "network_with": "schemes.runs",
+    "rank_options": "ranking.ranking",
     "read_inputs": "inputs",
-    "read_schemes": "schemes",
-    "robustness_of": "robustness",
-    "run_batch": "batch",
-    "run_schemes": "scheme_study",
-    "run_search": "search_study",
+    "read_schemes": "schemes.edits",
+    "robustness_of": "ranking.robustness",
+    "run_batch": "batch.run",
+    "run_schemes": "schemes.study",
+    "run_search": "search.study",
     "run_study": "run",
     "sample_study": "sample",
 }

@@ -7,8 +7,8 @@ from typing import TYPE_CHECKING, Literal
 
 import numpy as np
 
-from corridors.ranking import SURE
-from corridors.rounding import BRES_OPEN
+from corridors.need.rounding import BRES_OPEN
+from corridors.ranking.ranking import SURE
 
 if TYPE_CHECKING:
     from collections.abc import Iterable

@@ -18,8 +18,8 @@ import pandas as pd
 
 from accessibility.errors import ParameterError
 from corridors.errors import TableError
-from corridors.reading import read_table
 from corridors.register.spec import FEATURES, KINDS, NAMED_FEATURES, REGISTER, SOURCES, STATUSES
+from corridors.tables.reading import read_table
 
 if TYPE_CHECKING:
     from collections.abc import Hashable, Iterator

@@ -7,12 +7,12 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from corridors.centre_times import SHARE
-from corridors.claimants import claimants_in_words, ward_claimants
+from corridors.access.centre_times import SHARE
+from corridors.access.indicator import is_near_miss
 from corridors.columns import ordinal
-from corridors.deprivation import reading_cautions
-from corridors.indicator import is_near_miss
-from corridors.ranking import compare_criteria
+from corridors.need.claimants import claimants_in_words, ward_claimants
+from corridors.need.deprivation import reading_cautions
+from corridors.ranking.ranking import compare_criteria
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -22,7 +22,7 @@ if TYPE_CHECKING:
 
     import accessibility as acc
     from corridors.inputs import Inputs
-    from corridors.ranking import Criterion
+    from corridors.ranking.ranking import Criterion
     from corridors.study import Study
 
 _HANDFUL = 5

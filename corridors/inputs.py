@@ -5,22 +5,22 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from corridors.area_outlines import read_area_outlines
-from corridors.areas import read_area_wards, read_areas, read_vintages, read_wards, ward_shares
-from corridors.claimants import read_claimants
-from corridors.commutes import read_commutes
-from corridors.deprivation import refuse_regional_tenths
-from corridors.employment import read_jobs
+from corridors.access.commutes import read_commutes
+from corridors.access.services import read_services
 from corridors.errors import StudyError
-from corridors.geographies import refuse_other_districts
-from corridors.indices import edition_of
-from corridors.joins import refuse_unmatched
-from corridors.place_names import read_search_places
-from corridors.places import read_centres, read_corridors, read_outlines, read_sites, read_stations
-from corridors.roads import read_roads
-from corridors.schemes import read_schemes
-from corridors.services import read_services
-from corridors.vintages import refuse_contradictions
+from corridors.need.claimants import read_claimants
+from corridors.need.deprivation import refuse_regional_tenths
+from corridors.need.employment import read_jobs
+from corridors.need.indices import edition_of
+from corridors.places.names import read_search_places
+from corridors.places.places import read_centres, read_corridors, read_outlines, read_sites, read_stations
+from corridors.schemes.edits import read_schemes
+from corridors.tables.area_outlines import read_area_outlines
+from corridors.tables.areas import read_area_wards, read_areas, read_vintages, read_wards, ward_shares
+from corridors.tables.geographies import refuse_other_districts
+from corridors.tables.joins import refuse_unmatched
+from corridors.tables.roads import read_roads
+from corridors.tables.vintages import refuse_contradictions
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -28,22 +28,22 @@ if TYPE_CHECKING:
     import geopandas as gpd
     import pandas as pd
 
-    from corridors.indices import Edition
-    from corridors.schemes import Scheme
+    from corridors.need.indices import Edition
+    from corridors.schemes.edits import Scheme
     from corridors.study import Study
-    from corridors.vintages import Vintage
+    from corridors.tables.vintages import Vintage
 
 
 @dataclass(frozen=True, eq=False)
 class Inputs:
     """The tables of a study; see the reader of each for its columns. A study without roads has None.
 
-    ``vintages`` are the years of the codes, as `corridors.areas.read_vintages` found them; ``edition`` is that of the
-    deprivation figures, None where it is not known; ``claimants`` as `corridors.claimants.read_claimants` gives them, and likewise
+    ``vintages`` are the years of the codes, as `corridors.tables.areas.read_vintages` found them; ``edition`` is that of the
+    deprivation figures, None where it is not known; ``claimants`` as `corridors.need.claimants.read_claimants` gives them, and likewise
     ``services`` and ``commutes``; None where the study names no such table. ``schemes`` as
-    `corridors.schemes.read_schemes` gives them, none where the study names none; ``places`` as
-    `corridors.place_names.read_search_places` gives them, or None; ``area_outlines`` as
-    `corridors.area_outlines.read_area_outlines` does, None unless a page of small areas is asked for.
+    `corridors.schemes.edits.read_schemes` gives them, none where the study names none; ``places`` as
+    `corridors.places.names.read_search_places` gives them, or None; ``area_outlines`` as
+    `corridors.tables.area_outlines.read_area_outlines` does, None unless a page of small areas is asked for.
     """
 
     areas: gpd.GeoDataFrame

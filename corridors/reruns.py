@@ -6,11 +6,11 @@ from collections.abc import Callable, Mapping
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final
 
-from corridors import batch
-from corridors.closures_study import run_closures
+from corridors.batch import run as batch
 from corridors.run import run_study
-from corridors.scheme_study import run_schemes
-from corridors.search_study import run_search
+from corridors.schemes.closures import run_closures
+from corridors.schemes.study import run_schemes
+from corridors.search.study import run_search
 
 if TYPE_CHECKING:
     from corridors.progress import Progress

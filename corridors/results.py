@@ -6,7 +6,7 @@ from dataclasses import dataclass, field
 from html import escape
 from typing import TYPE_CHECKING
 
-from corridors.page_explained import NOTHING_EXPLAINED, Explained
+from corridors.page.explained import NOTHING_EXPLAINED, Explained
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -15,9 +15,9 @@ if TYPE_CHECKING:
     import pandas as pd
 
     import accessibility as acc
-    from corridors.access_and_need import AccessAndNeed
-    from corridors.fairness import Fairness
-    from corridors.robustness import Robustness
+    from corridors.access.access_and_need import AccessAndNeed
+    from corridors.access.fairness import Fairness
+    from corridors.ranking.robustness import Robustness
     from corridors.study import Study
     from maps import Page
 
@@ -41,30 +41,30 @@ class RunResults:
     headline
         The indicator for the region, in one sentence.
     access
-        One row per small area; see `corridors.access`.
+        One row per small area; see `corridors.access.access`.
     wards
-        One row per ward with its outline; see `corridors.overlay.ward_table`.
+        One row per ward with its outline; see `corridors.need.overlay.ward_table`.
     indicator, curve
-        See `corridors.indicator.indicator_by_level` and `corridors.indicator.centres_curve`.
+        See `corridors.access.indicator.indicator_by_level` and `corridors.access.indicator.centres_curve`.
     districts
         One row per district: the indicator, those who just miss it, and the official measures of deprivation.
     fairness
         The indicator by other definitions and by group, and how unequally access is spread.
     beside
-        Other times of day, services, commutes, the car, need against level: see `corridors.access_and_need`.
+        Other times of day, services, commutes, the car, need against level: see `corridors.access.access_and_need`.
     network
         Timetable and walks, to ask more of: journeys, isochrones, minutes to a station; None where times were brought.
     robustness, robustness_sites
-        Corridors and sites, ranked, and how far either order can be trusted; see `corridors.robustness.Robustness`.
+        Corridors and sites, ranked, and how far either order can be trusted; see `corridors.ranking.robustness.Robustness`.
     members, members_sites
         The small areas in the catchment of each corridor and each site (``place_id, id``).
     overlaps, cover
-        ``places`` (corridors or sites), then what `corridors.catchments.catchment_overlaps` and `greedy_cover` there say:
+        ``places`` (corridors or sites), then what `corridors.places.catchments.catchment_overlaps` and `greedy_cover` there say:
         which catchments share residents, and in which order they reach most without counting anybody twice.
     connectedness, in_common
-        How the corridors hang together; see `corridors.corridor_graph`.
+        How the corridors hang together; see `corridors.places.corridor_graph`.
     sites
-        Each site's labour pool and minutes to centres, HS2 stations and services; see `corridors.labour_pools.site_table`.
+        Each site's labour pool and minutes to centres, HS2 stations and services; see `corridors.places.labour_pools.site_table`.
     lines
         The lines of the timetable, to draw.
     findings
@@ -77,7 +77,7 @@ class RunResults:
     outputs
         The files written, by name; empty when nothing was.
     explained
-        Journeys that fall short, what schemes change, how far stations reach; see `corridors.page_explained`.
+        Journeys that fall short, what schemes change, how far stations reach; see `corridors.page.explained`.
     pages
         The pages to draw, by the name of their file.
     """
@@ -120,7 +120,7 @@ class RunResults:
 
     @property
     def ranking(self) -> pd.DataFrame:
-        """The corridors, ranked; see `corridors.ranking.rank_options`."""
+        """The corridors, ranked; see `corridors.ranking.ranking.rank_options`."""
         return self.robustness.ranking
 
     @property

@@ -10,29 +10,29 @@ from typing import TYPE_CHECKING
 import accessibility as acc
 import maps
 from corridors import findings
-from corridors.access import access_table, build_network, reach_of_centres, reach_of_jobs
-from corridors.access_and_need import access_and_need
-from corridors.briefing import run_definitions, run_notes, write_briefing
-from corridors.car import reach_by_car
+from corridors.access.access import access_table, build_network, reach_of_centres, reach_of_jobs
+from corridors.access.access_and_need import access_and_need
+from corridors.access.car import reach_by_car
+from corridors.access.districts import district_table
+from corridors.access.fairness import fairness_of
+from corridors.access.indicator import centres_curve, indicator_by_level
+from corridors.access.matrix_run import score_times
+from corridors.access.reach import refuse_no_stop_in_reach
+from corridors.access.relative import reach_per_unemployed
+from corridors.briefing.briefing import run_definitions, run_notes, write_briefing
 from corridors.columns import column_definitions
 from corridors.decision_columns import decision_definitions
-from corridors.districts import district_table
 from corridors.errors import OutputError
-from corridors.fairness import fairness_of
-from corridors.indicator import centres_curve, indicator_by_level
 from corridors.inputs import Inputs, read_inputs
-from corridors.labour_pools import site_table
 from corridors.lines import line_segments
 from corridors.manifest import Request, refuse_other_results, write_manifest
-from corridors.matrix_run import score_times
 from corridors.outputs import prepare_folder, write_csv, write_parquet
-from corridors.page_explained import explained
-from corridors.pages import study_pages
+from corridors.page.explained import explained
+from corridors.page.study_page import study_pages
+from corridors.places.labour_pools import site_table
 from corridors.progress import Progress, silent
-from corridors.ranking_doubt import jobs_by_definition
-from corridors.rankings import links_of, rank_all, ranking_files, stacked
-from corridors.reach import refuse_no_stop_in_reach
-from corridors.relative import reach_per_unemployed
+from corridors.ranking.doubt import jobs_by_definition
+from corridors.ranking.rankings import links_of, rank_all, ranking_files, stacked
 from corridors.results import RunResults
 from corridors.run_tables import denominator, wards_of
 from corridors.study import indicator_definition, journey_definition
@@ -60,7 +60,7 @@ def run_study(
         Folder for the outputs; made when absent. Without it nothing is written.
     times
         Travel times that were computed elsewhere, to score instead of the study's feeds: a file as
-        `corridors.matrices.read_times` reads it. By default what ``times`` in the study's ``[files]`` names.
+        `corridors.access.matrices.read_times` reads it. By default what ``times`` in the study's ``[files]`` names.
     progress
         Called as the work goes on.
 
@@ -68,9 +68,9 @@ def run_study(
     -------
         The tables. With `out`, also the files ``index.html, wards.parquet, wards.csv, access.parquet, districts.csv,
         indicator.csv, indicator_variants.csv, indicator_sweep.csv, cohorts.csv, inequality.csv, sites.csv, overlaps.csv,
-        cover.csv, connectedness.csv, in_common.csv, manifest.json``, what `corridors.briefing.write_briefing` writes, those of `corridors.page_explained.Explained.files`,
-        those of `corridors.rankings.ranking_files` for the
-        corridors and the sites, and those of `corridors.access_and_need.AccessAndNeed.files`: each appears whole or not at
+        cover.csv, connectedness.csv, in_common.csv, manifest.json``, what `corridors.briefing.briefing.write_briefing` writes, those of `corridors.page.explained.Explained.files`,
+        those of `corridors.ranking.rankings.ranking_files` for the
+        corridors and the sites, and those of `corridors.access.access_and_need.AccessAndNeed.files`: each appears whole or not at
         all, and the same study writes the same bytes.
 
     Raises

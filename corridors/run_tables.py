@@ -6,14 +6,14 @@ from typing import TYPE_CHECKING
 
 import geopandas as gpd
 
-from corridors.access import MINUTES_PREFIX
-from corridors.access_and_need import ward_classes
-from corridors.car import against_car
-from corridors.claimants import ward_claimants
-from corridors.deprivation import measures_where_known
-from corridors.geographies import denominator_words
-from corridors.overlay import ward_access, ward_table
-from corridors.vintages import in_words
+from corridors.access.access import MINUTES_PREFIX
+from corridors.access.access_and_need import ward_classes
+from corridors.access.car import against_car
+from corridors.need.claimants import ward_claimants
+from corridors.need.deprivation import measures_where_known
+from corridors.need.overlay import ward_access, ward_table
+from corridors.tables.geographies import denominator_words
+from corridors.tables.vintages import in_words
 
 if TYPE_CHECKING:
     import pandas as pd

@@ -23,12 +23,12 @@ from accessibility.service_date import AUTO, parse_service_date
 from accessibility.window import check_covered, parse_window
 from corridors.errors import StudyError
 from corridors.evidence import with_citations
-from corridors.page_choices import PageChoice
-from corridors.ranking_choices import LABOUR_POOL_MIN, RankingChoice
+from corridors.page.choices import PageChoice
+from corridors.ranking.choices import LABOUR_POOL_MIN, RankingChoice
 from corridors.study_sections import Minutes, Section, what_is_wrong
 
 if TYPE_CHECKING:
-    from corridors.ranking import Criterion
+    from corridors.ranking.ranking import Criterion
 
 _WEEKDAYS = ("Monday", "Tuesday", "Wednesday", "Thursday", "Friday", "Saturday", "Sunday")
 _MONTHS = (

@@ -13,8 +13,8 @@ from typing import TYPE_CHECKING, Final
 
 import pandas as pd
 
-from corridors.overlay import with_access
-from corridors.ranking import spearman
+from corridors.need.overlay import with_access
+from corridors.ranking.ranking import spearman
 
 if TYPE_CHECKING:
     from corridors.study import Study

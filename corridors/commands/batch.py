@@ -9,11 +9,11 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from corridors.batch import THRESHOLDS_MIN, BatchResults, run_batch
-from corridors.batch_processes import answer_in_processes
-from corridors.batch_units import STATIONS_PER_UNIT
-from corridors.batch_words import results_in_words
-from corridors.cluster import answering_on
+from corridors.batch.cluster import answering_on
+from corridors.batch.processes import answer_in_processes
+from corridors.batch.run import THRESHOLDS_MIN, BatchResults, run_batch
+from corridors.batch.units import STATIONS_PER_UNIT
+from corridors.batch.words import results_in_words
 from corridors.console import answering
 from corridors.sample import sample_study
 from corridors.study import load_study
@@ -21,7 +21,7 @@ from corridors.study import load_study
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from corridors.batch_units import Answerer
+    from corridors.batch.units import Answerer
 
 _USUAL = ",".join(f"{minutes:g}" for minutes in THRESHOLDS_MIN)
 _KEPT = "what is finished is kept, and the same command goes on from it"

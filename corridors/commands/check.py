@@ -10,8 +10,8 @@ import typer
 
 from accessibility.service_date import AUTO
 from accessibility.streets import read_streets
-from corridors.check import document, plain, print_report
-from corridors.checking import check_feeds, check_study, read_area
+from corridors.check.judging import check_feeds, check_study, read_area
+from corridors.check.verdict import document, plain, print_report
 from corridors.console import report_console
 from corridors.outputs import write_text
 

@@ -9,17 +9,17 @@ import typer
 
 from corridors.console import answering, report_console
 from corridors.errors import FetchError
-from corridors.fetch import fetch_sources, plan_fetch
-from corridors.geographies import districts_of
-from corridors.sources import choose_sources, read_catalogue, study_sources
-from corridors.study_folder import write_study_folder
-from corridors.study_folder_text import OFFICIAL
+from corridors.official.fetch import fetch_sources, plan_fetch
+from corridors.official.folder_text import OFFICIAL
+from corridors.official.sources import choose_sources, read_catalogue, study_sources
+from corridors.official.study_folder import write_study_folder
+from corridors.tables.geographies import districts_of
 
 if TYPE_CHECKING:
     from rich.console import Console
 
-    from corridors.fetch import Planned
-    from corridors.sources import Source
+    from corridors.official.fetch import Planned
+    from corridors.official.sources import Source
 
 _UNTRIED = (
     "The catalogue's addresses were taken from publishers' pages and from public code; none was tried when it was "

@@ -7,8 +7,8 @@ from typing import Annotated
 
 import typer
 
+from corridors.batch.otp4gb_run import run_otp4gb
 from corridors.console import answering
-from corridors.otp4gb_run import run_otp4gb
 
 
 def otp4gb(

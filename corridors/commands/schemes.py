@@ -7,10 +7,10 @@ from typing import Annotated
 
 import typer
 
-from corridors.closures_study import run_closures
 from corridors.console import answering
 from corridors.sample import sample_study
-from corridors.scheme_study import run_schemes
+from corridors.schemes.closures import run_closures
+from corridors.schemes.study import run_schemes
 from corridors.study import load_study
 
 

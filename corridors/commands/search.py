@@ -9,12 +9,12 @@ import typer
 
 from corridors.console import answering
 from corridors.sample import sample_study
-from corridors.search_moves import KINDS
-from corridors.search_study import run_search
+from corridors.search.moves import KINDS
+from corridors.search.study import run_search
 from corridors.study import load_study
 
 if TYPE_CHECKING:
-    from corridors.search_moves import Kind
+    from corridors.search.moves import Kind
 
 
 def search(

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from corridors.tables import Field, TableSpec
+from corridors.tables.tables import Field, TableSpec
 
 KINDS = {
     "figure": "a number, or a claim that could be one",

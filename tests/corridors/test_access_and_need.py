@@ -10,7 +10,7 @@ import pytest
 
 import corridors
 from accessibility.errors import NoServiceError
-from corridors.access_and_need import ward_class_counts, ward_classes
+from corridors.access.access_and_need import ward_class_counts, ward_classes
 from corridors.errors import StudyError
 
 

@@ -8,12 +8,12 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from corridors.access_definitions import profiles_by_definition
-from corridors.centre_times import CentreTimes
+from corridors.access.centre_times import CentreTimes
+from corridors.access.definitions import profiles_by_definition
+from corridors.access.indicator import Indicator
 from corridors.errors import ToolkitError
-from corridors.indicator import Indicator
-from corridors.ranking import Criterion, rank_options
-from corridors.uncertainty import Uncertainty
+from corridors.ranking.ranking import Criterion, rank_options
+from corridors.ranking.uncertainty import Uncertainty
 
 INDICATOR = Indicator("", ("07:00", "07:04"), "p50", 45, 1, 20, 20, 120, ("c",))
 # One centre, four departures. A1 reaches it at one of them, A2 at three, A3 always, A4 never.

@@ -9,10 +9,10 @@ import pytest
 from made_network import made_network
 
 from accessibility.errors import ParameterError
-from corridors.appraisal import appraisals_table, appraise
-from corridors.before_after import compare_access
-from corridors.distribution import di_grade, national_fifths, welfare_weights
-from corridors.schemes import Cost
+from corridors.schemes.appraisal import appraisals_table, appraise
+from corridors.schemes.before_after import compare_access
+from corridors.schemes.distribution import di_grade, national_fifths, welfare_weights
+from corridors.schemes.edits import Cost
 
 RANKED = 33_755
 INF = math.inf

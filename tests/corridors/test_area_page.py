@@ -5,9 +5,9 @@ from __future__ import annotations
 import pytest
 
 import maps
-from corridors.area_outlines import read_area_outlines
-from corridors.area_page import area_page
 from corridors.inputs import read_inputs
+from corridors.page.area_page import area_page
+from corridors.tables.area_outlines import read_area_outlines
 from maps.embedded import read_page_data
 
 

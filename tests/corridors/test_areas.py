@@ -4,12 +4,12 @@ from __future__ import annotations
 
 import pytest
 
-from corridors.areas import read_areas, read_vintages, read_wards
 from corridors.errors import TableError
 from corridors.inputs import read_inputs
-from corridors.places import read_outlines
-from corridors.reading import read_headings
+from corridors.places.places import read_outlines
 from corridors.study import load_study
+from corridors.tables.areas import read_areas, read_vintages, read_wards
+from corridors.tables.reading import read_headings
 
 
 def edit(path, old, new):

@@ -11,9 +11,9 @@ import pytest
 from shapely.geometry import box
 
 from accessibility.errors import ParameterError
-from corridors.areal import area_shares
 from corridors.errors import JoinError
-from corridors.lookups import to_groups
+from corridors.tables.areal import area_shares
+from corridors.tables.lookups import to_groups
 
 EAST, NORTH = 400_000, 290_000
 

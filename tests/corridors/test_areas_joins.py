@@ -9,7 +9,7 @@ import pytest
 
 from accessibility.errors import ParameterError
 from corridors.errors import JoinError
-from corridors.joins import checked_join, join_report, refuse_unmatched
+from corridors.tables.joins import checked_join, join_report, refuse_unmatched
 
 CODES = ["a", "b", "b", "c", "d"]
 WHERE = {"a": "North", "b": "South", "c": "South", "d": "South"}

@@ -8,10 +8,10 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from corridors.areas import to_wards, ward_shares
 from corridors.errors import JoinError, TableError
-from corridors.lookups import best_fit_shares, read_lookup, to_groups
-from corridors.vintages import Vintage
+from corridors.tables.areas import to_wards, ward_shares
+from corridors.tables.lookups import best_fit_shares, read_lookup, to_groups
+from corridors.tables.vintages import Vintage
 
 OLD, NEW, WARDS = Vintage("LSOA", 2011), Vintage("LSOA", 2021), Vintage("WD", 2025)
 

@@ -16,9 +16,11 @@ from batch_folders import contents, lon_lat
 
 import maps
 from accessibility.errors import ParameterError
-from corridors import batch_files, batch_map, cli, load_study
-from corridors.batch import rerun, run_batch
-from corridors.batch_tables import TOGETHER
+from corridors import cli, load_study
+from corridors.batch import files as batch_files
+from corridors.batch import page_map as batch_map
+from corridors.batch.run import rerun, run_batch
+from corridors.batch.tables import TOGETHER
 from corridors.errors import OutputError, TableError, ToolkitError
 from corridors.inputs import read_inputs
 

@@ -10,8 +10,7 @@ import pandas as pd
 import pytest
 import shapely
 
-from corridors.places import site_capacity
-from corridors.station_catchments import (
+from corridors.batch.station_catchments import (
     Together,
     area_cells,
     catchment_polygons,
@@ -21,6 +20,7 @@ from corridors.station_catchments import (
     people_by_area,
     within,
 )
+from corridors.places.places import site_capacity
 
 INF = math.inf
 

@@ -15,7 +15,7 @@ import pytest
 from batch_folders import contents
 
 from corridors import load_study
-from corridors.batch import run_batch
+from corridors.batch.run import run_batch
 from corridors.errors import OutputError
 
 KILLS = 10
@@ -24,7 +24,7 @@ DRIVER = """
 import json, os, random, shutil, signal, sys, time
 from pathlib import Path
 from corridors import load_study
-from corridors.batch import run_batch
+from corridors.batch.run import run_batch
 
 study, folder, whole, kills = sys.argv[1], Path(sys.argv[2]), Path(sys.argv[3]), int(sys.argv[4])
 

@@ -6,7 +6,7 @@ import geopandas as gpd
 import pandas as pd
 import pytest
 
-from corridors.batch import THRESHOLDS_MIN, run_batch
+from corridors.batch.run import THRESHOLDS_MIN, run_batch
 
 
 @pytest.fixture(scope="module")

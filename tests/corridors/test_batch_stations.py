@@ -7,10 +7,10 @@ import pytest
 from batch_folders import lon_lat
 
 from corridors import load_study
-from corridors.batch_stations import opening_words, read_batch_stations, study_stations
+from corridors.batch.stations import opening_words, read_batch_stations, study_stations
 from corridors.errors import StudyError, TableError
 from corridors.inputs import read_inputs
-from corridors.schemes import Onward, Scheme
+from corridors.schemes.edits import Onward, Scheme
 
 HERE = lon_lat(10_000, 0)
 THERE = lon_lat(16_000, 0)

@@ -12,7 +12,7 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from corridors.batch_store import working_in
+from corridors.batch.store import working_in
 from corridors.errors import OutputError
 
 
@@ -98,7 +98,7 @@ def test_two_runs_do_not_share_a_folder(tmp_path):
 
 
 def test_another_process_is_kept_out_too_and_a_dead_one_does_not_hold_the_folder(tmp_path):
-    hold = "import sys, time; from pathlib import Path; from corridors.batch_store import working_in\n"
+    hold = "import sys, time; from pathlib import Path; from corridors.batch.store import working_in\n"
     hold += "with working_in(Path(sys.argv[1])):\n    print('held', flush=True); time.sleep(60)"
     root = os.pathsep.join(path for path in sys.path if path)
     with subprocess.Popen(

@@ -13,10 +13,10 @@ from batch_folders import lon_lat
 import accessibility as acc
 from accessibility.errors import ParameterError
 from corridors import load_study
-from corridors.access import build_network
-from corridors.batch_plan import places_of
-from corridors.batch_processes import answer_in_processes
-from corridors.batch_units import Ground, Unit, answer_here, answer_unit
+from corridors.access.access import build_network
+from corridors.batch.plan import places_of
+from corridors.batch.processes import answer_in_processes
+from corridors.batch.units import Ground, Unit, answer_here, answer_unit
 from corridors.errors import OutputError, ToolkitError
 from corridors.inputs import read_inputs
 

@@ -11,7 +11,8 @@ from made_network import made_network
 
 import accessibility as acc
 from accessibility.errors import ParameterError
-from corridors.before_after import (
+from corridors.errors import JoinError, SchemeError
+from corridors.schemes.before_after import (
     MEASURES,
     before_after,
     change_sentence,
@@ -19,17 +20,7 @@ from corridors.before_after import (
     neighbours_sentence,
     zones_around,
 )
-from corridors.errors import JoinError, SchemeError
-from corridors.scheme_runs import (
-    PACKAGE,
-    appraise_schemes,
-    compare_schemes,
-    network_with,
-    package_cost,
-    package_sentence,
-    promise_of,
-)
-from corridors.schemes import (
+from corridors.schemes.edits import (
     Closed,
     Cost,
     Faster,
@@ -39,6 +30,15 @@ from corridors.schemes import (
     Period,
     Scheme,
     apply_schemes,
+)
+from corridors.schemes.runs import (
+    PACKAGE,
+    appraise_schemes,
+    compare_schemes,
+    network_with,
+    package_cost,
+    package_sentence,
+    promise_of,
 )
 
 INF = math.inf

@@ -9,7 +9,7 @@ import pandas as pd
 import pytest
 
 from accessibility.errors import InputError, ParameterError
-from corridors.bivariate import (
+from corridors.need.bivariate import (
     MISSING,
     Classes,
     bivariate_classes,

@@ -14,8 +14,8 @@ from traced import Briefing, mistakes
 
 import corridors
 from corridors import evidence
-from corridors.briefing_cells import Cells, listed, printed, say
-from corridors.briefing_figures import figure_of_curve, figure_of_map, figure_of_ranking
+from corridors.briefing.cells import Cells, listed, printed, say
+from corridors.briefing.figures import figure_of_curve, figure_of_map, figure_of_ranking
 from maps.briefing import plain_text
 
 _PAGE = re.compile(rb"/Type\s*/Page\b")

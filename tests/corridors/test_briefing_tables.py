@@ -8,7 +8,7 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from corridors.briefing_tables import access_by_fifth, need_and_access, schemes_in_brief
+from corridors.briefing.tables import access_by_fifth, need_and_access, schemes_in_brief
 
 
 @pytest.fixture

@@ -11,7 +11,7 @@ import pandas as pd
 import pytest
 
 import corridors
-from corridors.car import against_car
+from corridors.access.car import against_car
 from corridors.errors import StudyError
 
 EAST, NORTH = 400_000, 290_000
@@ -75,7 +75,10 @@ def test_without_a_car_nothing_is_said_of_it(pristine_study, tmp_path):
     results = corridors.run_study(corridors.load_study(pristine_study), out=tmp_path / "out")
     assert results.driving == ""
     assert not [name for name in [*results.access.columns, *results.wards.columns] if "car" in name]
-    assert "against car" not in (tmp_path / "out" / "index.html").read_text(encoding="utf-8")
+    page = (tmp_path / "out" / "index.html").read_text(encoding="utf-8")
+    told = [line.strip() for line in page.splitlines() if "against car" in line]
+    left_out = "Public transport against car: times as long as the drive: left out. The study drives no car"
+    assert [left_out in line for line in told] == [True]
 
 
 def test_a_car_without_roads_is_refused(pristine_study, tmp_path):

@@ -8,7 +8,7 @@ import pandas as pd
 import pytest
 
 import corridors
-from corridors.car_by_level import car_by_level, car_sentence
+from corridors.access.car_by_level import car_by_level, car_sentence
 
 INF = math.inf
 

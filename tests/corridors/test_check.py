@@ -14,7 +14,9 @@ import shapely
 from rich.console import Console
 
 from accessibility.feed_report import report_feed
-from corridors import check, checking, cli
+from corridors import cli
+from corridors.check import judging as checking
+from corridors.check import verdict as check
 
 SATURDAY = "2026-03-14"
 

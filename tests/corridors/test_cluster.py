@@ -15,11 +15,11 @@ from made_network import made_network
 from typer.testing import CliRunner
 
 import corridors
-from corridors import cluster, dask_runner
-from corridors.batch import run_batch
-from corridors.batch_units import DIRECTIONS, Ground, Unit, answer_here
+from corridors.batch import cluster, dask_runner
+from corridors.batch.cluster import answering_on
+from corridors.batch.run import run_batch
+from corridors.batch.units import DIRECTIONS, Ground, Unit, answer_here
 from corridors.cli import app
-from corridors.cluster import answering_on
 from corridors.errors import ClusterError, ToolkitError
 
 
@@ -177,8 +177,8 @@ def test_what_cannot_be_used_is_one_sentence(monkeypatch):
 
 
 def test_without_dask_one_sentence_says_how_to_get_it(monkeypatch):
-    monkeypatch.delitem(sys.modules, "corridors.dask_runner", raising=False)
-    monkeypatch.delattr("corridors.dask_runner", raising=False)
+    monkeypatch.delitem(sys.modules, "corridors.batch.dask_runner", raising=False)
+    monkeypatch.delattr("corridors.batch.dask_runner", raising=False)
     monkeypatch.setitem(sys.modules, "distributed", None)
     with (
         pytest.raises(ClusterError, match=r'pip install "inclusive-growth-corridors\[cluster\]"'),

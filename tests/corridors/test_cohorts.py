@@ -7,11 +7,11 @@ import pandas as pd
 import pytest
 
 from accessibility.errors import ParameterError
-from corridors.centre_times import CentreTimes
-from corridors.cohorts import COHORT_COLUMNS, COHORTS, cohorts_of, indicator_cohorts
+from corridors.access.centre_times import CentreTimes
+from corridors.access.cohorts import COHORT_COLUMNS, COHORTS, cohorts_of, indicator_cohorts
+from corridors.access.indicator import Indicator
 from corridors.errors import JoinError
-from corridors.indicator import Indicator
-from corridors.indices import EDITIONS
+from corridors.need.indices import EDITIONS
 from corridors.study import Vintages
 
 VINTAGES = Vintages(

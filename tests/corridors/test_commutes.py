@@ -8,7 +8,7 @@ from made_network import made_network
 
 import corridors
 from accessibility.errors import ParameterError
-from corridors.commutes import (
+from corridors.access.commutes import (
     commutes_by_level,
     commutes_sentence,
     possible_commutes,

@@ -20,15 +20,15 @@ import pandas as pd
 import pytest
 import shapely
 
-from corridors.catchments import (
+from corridors.errors import JoinError
+from corridors.places.catchments import (
     catchment_members,
     catchment_overlaps,
     counted_once,
     greedy_cover,
     residents_counted_once,
 )
-from corridors.corridor_graph import connectedness, corridor_graph, double_counting, in_common
-from corridors.errors import JoinError
+from corridors.places.corridor_graph import connectedness, corridor_graph, double_counting, in_common
 
 GRID = "EPSG:27700"
 EAST, NORTH = 400_000, 290_000

@@ -10,8 +10,9 @@ import pandas as pd
 import pytest
 
 from accessibility.errors import ParameterError
-from corridors.areas import ward_shares
-from corridors.deprivation import (
+from corridors.errors import TableError
+from corridors.inputs import read_inputs
+from corridors.need.deprivation import (
     domain_rates,
     extent_weight,
     local_concentration,
@@ -20,12 +21,11 @@ from corridors.deprivation import (
     refuse_regional_tenths,
     reversed_rank,
 )
-from corridors.errors import TableError
-from corridors.indices import EDITIONS, Edition
-from corridors.inputs import read_inputs
-from corridors.lookups import best_fit_shares, to_groups
+from corridors.need.indices import EDITIONS, Edition
 from corridors.study import load_study
-from corridors.vintages import Vintage
+from corridors.tables.areas import ward_shares
+from corridors.tables.lookups import best_fit_shares, to_groups
+from corridors.tables.vintages import Vintage
 
 # A nation of a thousand small areas, so that a percentile is ten of them.
 SMALL = Edition(2025, Vintage("LSOA", 2021), 1000, 2022)

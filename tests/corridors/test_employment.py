@@ -9,11 +9,11 @@ import pandas as pd
 import pytest
 
 from accessibility.errors import ParameterError
-from corridors.claimants import claimants_in_words, read_claimants, ward_claimants
-from corridors.employment import jobs_ranges, ward_employment
 from corridors.errors import JoinError, TableError
 from corridors.inputs import read_inputs
-from corridors.rounding import BRES_OPEN, BRES_OPEN_STRICT, CLAIMANTS_ROUNDED
+from corridors.need.claimants import claimants_in_words, read_claimants, ward_claimants
+from corridors.need.employment import jobs_ranges, ward_employment
+from corridors.need.rounding import BRES_OPEN, BRES_OPEN_STRICT, CLAIMANTS_ROUNDED
 
 WARDS = pd.DataFrame({"ward_code": ["W1", "W2", "W3"]})
 

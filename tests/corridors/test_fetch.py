@@ -31,8 +31,8 @@ from misbehaving_server import (
 )
 
 from corridors.errors import FetchError, ToolkitError
-from corridors.fetch import fetch_sources, plan_fetch
-from corridors.fetch_http import Patience
+from corridors.official.fetch import fetch_sources, plan_fetch
+from corridors.official.http import Patience
 
 
 @pytest.fixture(autouse=True)

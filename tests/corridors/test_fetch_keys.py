@@ -14,10 +14,10 @@ from misbehaving_server import cut_short, echoing, redirect, right, serve, silen
 
 from corridors import cli
 from corridors.errors import FetchError
-from corridors.fetch import fetch_sources
-from corridors.fetch_http import Patience
-from corridors.fetch_keys import read_keys
-from corridors.sources import read_catalogue
+from corridors.official.fetch import fetch_sources
+from corridors.official.http import Patience
+from corridors.official.keys import read_keys
+from corridors.official.sources import read_catalogue
 
 # With signs that an address writes otherwise, so that every way of writing it is searched for.
 SECRET = "s3cret/k+y=42&é ü"  # noqa: S105 - made up

@@ -8,7 +8,7 @@ import pytest
 
 from corridors import findings, load_study
 from corridors.columns import ordinal
-from corridors.layer_classes import round_breaks
+from corridors.page.layer_classes import round_breaks
 
 
 @pytest.fixture

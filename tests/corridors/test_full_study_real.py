@@ -17,9 +17,9 @@ import shapely
 from output_areas import write_study_of_output_areas
 
 import corridors
-from corridors.access import reach_of_centres
-from corridors.geographies import districts_of
+from corridors.access.access import reach_of_centres
 from corridors.inputs import read_inputs
+from corridors.tables.geographies import districts_of
 
 try:
     import resource

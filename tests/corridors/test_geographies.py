@@ -7,7 +7,7 @@ import pytest
 
 from accessibility.errors import ParameterError
 from corridors.errors import StudyError
-from corridors.geographies import (
+from corridors.tables.geographies import (
     PRESETS,
     denominator_words,
     districts_of,

@@ -12,13 +12,13 @@ import pytest
 import accessibility as acc
 import corridors
 from accessibility.errors import ParameterError
-from corridors import centre_times as centre_times_room
-from corridors.access import build_network
-from corridors.centre_times import SHARE, CentreTimes, centre_times
+from corridors.access import centre_times as centre_times_room
+from corridors.access.access import build_network
+from corridors.access.centre_times import SHARE, CentreTimes, centre_times
+from corridors.access.indicator import Indicator, centres_curve, indicator_by_level, indicator_near_miss
+from corridors.access.indicator_variants import beside_the_strategy, indicator_sweep, indicator_variants
 from corridors.errors import JoinError
 from corridors.evidence import figure
-from corridors.indicator import Indicator, centres_curve, indicator_by_level, indicator_near_miss
-from corridors.indicator_variants import beside_the_strategy, indicator_sweep, indicator_variants
 from corridors.inputs import read_inputs
 
 WARDS = pd.DataFrame({"ward_code": ["W1", "W2", "W3"], "ward_name": ["West", "Mid", "North"]})

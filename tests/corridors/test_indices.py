@@ -7,11 +7,11 @@ import sys
 import pandas as pd
 import pytest
 
-from corridors.deprivation import most_deprived_tenth, official_measures
 from corridors.errors import TableError
-from corridors.indices import EDITIONS, edition_of, read_indices
-from corridors.lookups import best_fit_shares
-from corridors.vintages import Vintage
+from corridors.need.deprivation import most_deprived_tenth, official_measures
+from corridors.need.indices import EDITIONS, edition_of, read_indices
+from corridors.tables.lookups import best_fit_shares
+from corridors.tables.vintages import Vintage
 
 # The headings of File 7 as published: what the two editions share, then what is their own.
 _NAMES = (

@@ -12,9 +12,9 @@ from shapely import Point
 import accessibility as acc
 from accessibility.errors import ParameterError
 from corridors.errors import JoinError
-from corridors.labour_pools import labour_pools, site_changes, site_minutes, site_table, sites_sentence
-from corridors.scheme_runs import network_with
-from corridors.schemes import Faster, Scheme
+from corridors.places.labour_pools import labour_pools, site_changes, site_minutes, site_table, sites_sentence
+from corridors.schemes.edits import Faster, Scheme
+from corridors.schemes.runs import network_with
 
 INF = math.inf
 

@@ -11,10 +11,10 @@ from shapely.geometry import LineString
 
 from corridors import load_study, run_study
 from corridors.inputs import read_inputs
-from corridors.layer_classes import mirrored, round_breaks
-from corridors.layers import LAYER_COLUMNS, ward_layers, with_layer_columns
-from corridors.page_overlays import line_widths, overlays
-from corridors.pages import study_page
+from corridors.page.layer_classes import mirrored, round_breaks
+from corridors.page.layers import LAYER_COLUMNS, ward_layers, with_layer_columns
+from corridors.page.overlays import line_widths, overlays
+from corridors.page.study_page import study_page
 from maps import ramp
 
 

@@ -8,8 +8,8 @@ import pytest
 from made_network import made_network
 
 import accessibility as acc
+from corridors.access.matrices import brought_centres, brought_jobs, read_times
 from corridors.errors import JoinError, StudyError, TableError
-from corridors.matrices import brought_centres, brought_jobs, read_times
 
 MINUTES = """\
 from_id,to_id,travel_time_p25,travel_time_p50

@@ -8,8 +8,8 @@ from made_network import made_network
 
 import accessibility as acc
 from accessibility.errors import InputError, ParameterError
+from corridors.access.opportunities import WEIGHTED, read_weights, weighted_opportunities
 from corridors.errors import TableError
-from corridors.opportunities import WEIGHTED, read_weights, weighted_opportunities
 
 
 @pytest.fixture

@@ -10,11 +10,11 @@ import pytest
 from typer.testing import CliRunner
 
 import corridors
+from corridors.access.matrices import read_times
+from corridors.batch.otp4gb import questions_of, read_config, without_counterpart
+from corridors.batch.otp4gb_run import run_otp4gb
 from corridors.cli import app
 from corridors.errors import ImportedConfigError, TableError
-from corridors.matrices import read_times
-from corridors.otp4gb import questions_of, read_config, without_counterpart
-from corridors.otp4gb_run import run_otp4gb
 
 # The keys of Transport for the North's example, with the made feed's day and files.
 CONFIG = """\

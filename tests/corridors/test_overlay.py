@@ -6,12 +6,12 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from corridors.areas import to_wards, ward_shares
-from corridors.catchments import catchment_profiles, residents_counted_once
-from corridors.deprivation import most_deprived_tenth, ward_deprivation
-from corridors.employment import ward_employment
 from corridors.errors import JoinError
-from corridors.overlay import ward_access, weighted_median
+from corridors.need.deprivation import most_deprived_tenth, ward_deprivation
+from corridors.need.employment import ward_employment
+from corridors.need.overlay import ward_access, weighted_median
+from corridors.places.catchments import catchment_profiles, residents_counted_once
+from corridors.tables.areas import to_wards, ward_shares
 
 
 @pytest.mark.parametrize(

@@ -14,7 +14,7 @@ import corridors
 import maps
 from corridors.errors import StudyError, TableError
 from corridors.inputs import read_inputs
-from corridors.pages import study_page
+from corridors.page.study_page import study_page
 from maps.embedded import read_page_data
 
 HOSTILE = "</script><img src=x onerror=alert(1)>"

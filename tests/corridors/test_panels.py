@@ -9,8 +9,8 @@ from made_schemes import EXPRESS, with_schemes
 
 import corridors
 from corridors.inputs import read_inputs
-from corridors.page_journeys import journey_in_words, largest_areas, listed_in_words, minutes_in_words
-from corridors.pages import study_page
+from corridors.page.journeys import journey_in_words, largest_areas, listed_in_words, minutes_in_words
+from corridors.page.study_page import study_page
 
 
 @pytest.fixture(scope="module")

@@ -10,11 +10,10 @@ import pandas as pd
 import pytest
 import shapely
 
-from corridors.areas import read_areas, read_wards
 from corridors.errors import JoinError, TableError
-from corridors.page_overlays import centre_marks
-from corridors.place_checks import listed
-from corridors.places import (
+from corridors.page.overlays import centre_marks
+from corridors.places.checks import listed
+from corridors.places.places import (
     read_centres,
     read_corridors,
     read_outlines,
@@ -23,7 +22,8 @@ from corridors.places import (
     site_capacity,
     site_points,
 )
-from corridors.tables import CORRIDORS, SITES
+from corridors.tables.areas import read_areas, read_wards
+from corridors.tables.tables import CORRIDORS, SITES
 
 
 def rewrite(path, change):

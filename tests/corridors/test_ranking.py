@@ -12,8 +12,7 @@ import pandas as pd
 import pytest
 
 from accessibility.errors import ParameterError
-from corridors.rank_statistics import RankCounts, Wins, rank_groups, rank_scores
-from corridors.ranking import (
+from corridors.ranking.ranking import (
     Criterion,
     check_criteria,
     compare_criteria,
@@ -26,6 +25,7 @@ from corridors.ranking import (
     swing_weights,
     without_criterion,
 )
+from corridors.ranking.statistics import RankCounts, Wins, rank_groups, rank_scores
 
 NEED = Criterion("need", "Need", "need", "poor", "per 1,000", "higher", 0, 100, 0.75)
 GAP = Criterion("gap", "Gap", "gap", "jobs", "jobs", "lower", 0, 10, 0.25)
@@ -137,8 +137,8 @@ def test_seed_decides_the_draws_and_nothing_else():
 def test_same_seed_same_bytes_in_another_process():
     code = (
         "import pandas as pd\n"
-        "from corridors.ranking import Criterion, rank_options\n"
-        "from corridors.uncertainty import StandardError, Uncertainty\n"
+        "from corridors.ranking.ranking import Criterion, rank_options\n"
+        "from corridors.ranking.uncertainty import StandardError, Uncertainty\n"
         "options = pd.DataFrame({'id': list('abcd'), 'name': list('ABCD'), 'm': [10.0, 12, 30, 31], 'n': [4.0, 3, 1, 2]})\n"
         "criteria = [Criterion(k, k, 'need', k[0], '', 'higher', 0, 50, 0.5) for k in ('m1', 'n1')]\n"
         "doubt = Uncertainty(errors=(StandardError('m', 0.1),))\n"

@@ -9,7 +9,7 @@ import pytest
 
 from corridors.errors import StudyError
 from corridors.manifest import parameters
-from corridors.ranking_choices import RankingChoice
+from corridors.ranking.choices import RankingChoice
 from corridors.study import Study, load_study
 
 

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import pytest
 
-from corridors import tables
 from corridors.errors import TableError
-from corridors.reading import read_table
+from corridors.tables import tables
+from corridors.tables.reading import read_table
 
 HEADER = "job_id,lon,lat,jobs,wd25cd\n"
 GOOD = "J1,-1.9,52.5,10,W1\nJ2,-1.8,52.4,20.5,W1\n"

@@ -8,7 +8,7 @@ import pandas as pd
 import pytest
 from made_network import made_network
 
-from corridors.relative import level_against_relative, reach_per_unemployed
+from corridors.access.relative import level_against_relative, reach_per_unemployed
 
 INF = math.inf
 

@@ -8,10 +8,10 @@ from made_network import made_network
 
 import accessibility as acc
 from accessibility.errors import ParameterError
-from corridors.before_after import before_after
-from corridors.resilience import LINE_COLUMNS, closures_sentence, line_closures, without_line
-from corridors.scheme_runs import network_with
-from corridors.schemes import NewLine, Period, Scheme, apply_schemes, resilience_schemes
+from corridors.schemes.before_after import before_after
+from corridors.schemes.edits import NewLine, Period, Scheme, apply_schemes, resilience_schemes
+from corridors.schemes.resilience import LINE_COLUMNS, closures_sentence, line_closures, without_line
+from corridors.schemes.runs import network_with
 
 
 @pytest.fixture(scope="module")

@@ -10,7 +10,7 @@ from made_osm import way, write_osm
 from corridors import load_study
 from corridors.errors import TableError
 from corridors.inputs import read_inputs
-from corridors.roads import read_roads
+from corridors.tables.roads import read_roads
 
 
 @pytest.fixture

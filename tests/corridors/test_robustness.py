@@ -8,9 +8,9 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from corridors import robustness
-from corridors.ranking import Criterion, draw_ranks, rank_options, score_options
-from corridors.robustness import (
+from corridors.ranking import robustness
+from corridors.ranking.ranking import Criterion, draw_ranks, rank_options, score_options
+from corridors.ranking.robustness import (
     Robustness,
     dominance,
     leave_criteria_out,
@@ -18,9 +18,9 @@ from corridors.robustness import (
     pairwise_wins,
     robustness_of,
 )
-from corridors.robustness_words import robustness_sentences
-from corridors.toppling import toppling_goalposts, toppling_weights
-from corridors.uncertainty import CostRange, StandardError, Uncertainty
+from corridors.ranking.robustness_words import robustness_sentences
+from corridors.ranking.toppling import toppling_goalposts, toppling_weights
+from corridors.ranking.uncertainty import CostRange, StandardError, Uncertainty
 
 NEED = Criterion("need", "Need", "need", "poor", "per 1,000", "higher", 0, 100, 0.75)
 GAP = Criterion("gap", "Gap", "gap", "jobs", "jobs", "lower", 0, 10, 0.25)

@@ -12,7 +12,7 @@ import pytest
 import accessibility as acc
 import corridors
 from corridors import manifest
-from corridors.access import build_network
+from corridors.access.access import build_network
 from corridors.manifest import sha256
 
 OUTPUTS = {

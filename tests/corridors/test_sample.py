@@ -11,10 +11,10 @@ import pandas as pd
 import pytest
 from page_cells import assert_printed
 
-from corridors.deprivation import most_deprived_tenth
 from corridors.inputs import read_inputs
-from corridors.page_figures import figures
-from corridors.page_overlays import overlays
+from corridors.need.deprivation import most_deprived_tenth
+from corridors.page.figures import figures
+from corridors.page.overlays import overlays
 
 # Published counts for the seven metropolitan boroughs: residents (Census 2021), and the share of small areas in the
 # nation's most deprived tenth (English Indices of Deprivation 2025), in per cent.

@@ -7,7 +7,7 @@ import pytest
 from shapely import Point, box
 
 from corridors.errors import SchemeError
-from corridors.scenarios import Scenario, grown_areas, read_scenarios
+from corridors.schemes.scenarios import Scenario, grown_areas, read_scenarios
 
 
 @pytest.fixture

@@ -12,10 +12,10 @@ from typer.testing import CliRunner
 import corridors
 from corridors import manifest
 from corridors.cli import app
-from corridors.closures_study import run_closures
 from corridors.errors import StudyError, ToolkitError
 from corridors.reruns import RERUNS
-from corridors.scheme_study import run_schemes
+from corridors.schemes.closures import run_closures
+from corridors.schemes.study import run_schemes
 
 # Half the wait: the bus leaves every five minutes instead of every ten.
 OFTEN = """

@@ -16,7 +16,7 @@ from shapely import Point
 import accessibility as acc
 from accessibility.gtfs import inspect_feed, read_feed, services_on
 from accessibility.timetable import timetable_of
-from corridors.schemes import Scheme, apply_schemes, resilience_schemes
+from corridors.schemes.edits import Scheme, apply_schemes, resilience_schemes
 
 SEVEN = 7 * HOUR
 X = made.degrees(1000, 0)  # a quarter of the way from A to B

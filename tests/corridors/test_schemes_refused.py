@@ -10,7 +10,7 @@ from made_lines import DATE, line
 import accessibility as acc
 from accessibility.gtfs import read_feed
 from corridors.errors import SchemeError, ToolkitError
-from corridors.schemes import Scheme, apply_schemes, read_schemes
+from corridors.schemes.edits import Scheme, apply_schemes, read_schemes
 
 FAR = made.degrees(4000, 30_000)
 NEAR = made.degrees(1000, 0)

@@ -10,8 +10,8 @@ import accessibility as acc
 from accessibility.gtfs import inspect_feed
 from accessibility.timetable import timetable_of
 from corridors.evidence import figure
-from corridors.scenarios import read_scenarios
-from corridors.schemes import apply_schemes, read_schemes
+from corridors.schemes.edits import apply_schemes, read_schemes
+from corridors.schemes.scenarios import read_scenarios
 
 DATE = "2026-03-10"
 FEEDS = ("rail", "metro", "bus")

@@ -27,23 +27,23 @@ import corridors
 from accessibility.errors import ParameterError
 from accessibility.timetable import timetable_of
 from accessibility.window import parse_window
-from corridors.before_after import before_after
-from corridors.centre_times import centre_times
+from corridors.access.centre_times import centre_times
+from corridors.access.indicator import Indicator
 from corridors.cli import app
 from corridors.errors import SchemeError
-from corridors.indicator import Indicator
 from corridors.inputs import read_inputs
-from corridors.scheme_files import schemes_text
-from corridors.scheme_runs import compare_schemes, network_with
-from corridors.schemes import NewLine, Period, Scheme, apply_schemes, read_schemes
-from corridors.search import SearchChoices, search_moves
-from corridors.search_board import Reached, board_of
-from corridors.search_moves import changes_of, faster_runs, lines_of, more_departures, retimed_runs
-from corridors.search_runs import Numbers, blocks_of, changed_blocks
-from corridors.search_scores import People, ranked, refuse_harm
-from corridors.search_stops import one_more_stop
-from corridors.search_study import run_search
-from corridors.search_timing import timed_changes
+from corridors.schemes.before_after import before_after
+from corridors.schemes.edits import NewLine, Period, Scheme, apply_schemes, read_schemes
+from corridors.schemes.files import schemes_text
+from corridors.schemes.runs import compare_schemes, network_with
+from corridors.search.best_moves import SearchChoices, search_moves
+from corridors.search.board import Reached, board_of
+from corridors.search.moves import changes_of, faster_runs, lines_of, more_departures, retimed_runs
+from corridors.search.runs import Numbers, blocks_of, changed_blocks
+from corridors.search.scores import People, ranked, refuse_harm
+from corridors.search.stops import one_more_stop
+from corridors.search.study import run_search
+from corridors.search.timing import timed_changes
 from corridors.verify import verify_folder
 
 DATE = "2026-03-10"

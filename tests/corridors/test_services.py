@@ -8,8 +8,8 @@ import pytest
 from made_feeds import degrees
 from made_network import made_network
 
+from corridors.access.services import SERVICE_COLUMNS, minutes_to_services, read_services, services_by_level
 from corridors.errors import TableError
-from corridors.services import SERVICE_COLUMNS, minutes_to_services, read_services, services_by_level
 
 INF = math.inf
 HEAD = "id,name,kind,lon,lat,source,verified\n"

@@ -8,7 +8,7 @@ import pytest
 from made_sources import source
 
 from corridors.errors import FetchError
-from corridors.sources import choose_sources, read_catalogue, study_sources
+from corridors.official.sources import choose_sources, read_catalogue, study_sources
 
 TABLE = """
 [[source]]

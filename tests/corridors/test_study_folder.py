@@ -16,13 +16,14 @@ from made_official import DISTRICTS, L1, L2, L3, L4, LSOAS, W1, W2, W3, catalogu
 from misbehaving_server import in_chunks, serve, status
 
 import corridors
-from corridors import cli, study_folder_jobs
+from corridors import cli
 from corridors.errors import FetchError, JoinError, TableError
-from corridors.sources import read_catalogue
+from corridors.official import folder_jobs as study_folder_jobs
+from corridors.official.folder_areas import official_areas
+from corridors.official.folder_text import OFFICIAL, sample_definition
+from corridors.official.sources import read_catalogue
+from corridors.official.study_folder import write_study_folder
 from corridors.study import load_study
-from corridors.study_folder import write_study_folder
-from corridors.study_folder_areas import official_areas
-from corridors.study_folder_text import OFFICIAL, sample_definition
 
 _INDICES = (
     "Index of Multiple Deprivation (IMD)",

@@ -12,12 +12,12 @@ import pandas as pd
 import pytest
 from made_official import nomis
 
-from corridors.fetch_records import RECORDS
-from corridors.geographies import districts_of
-from corridors.sources import read_catalogue
+from corridors.official.folder_text import OFFICIAL
+from corridors.official.records import RECORDS
+from corridors.official.sources import read_catalogue
+from corridors.official.study_folder import write_study_folder
 from corridors.study import load_study
-from corridors.study_folder import write_study_folder
-from corridors.study_folder_text import OFFICIAL
+from corridors.tables.geographies import districts_of
 
 pytestmark = pytest.mark.realdata
 BOROUGHS = districts_of("seven_boroughs")["district_code"].tolist()

@@ -9,8 +9,8 @@ import pandas as pd
 import pytest
 from made_network import made_network
 
-from corridors.access import reach_of_centres, reach_of_jobs
-from corridors.times_of_day import (
+from corridors.access.access import reach_of_centres, reach_of_jobs
+from corridors.access.times_of_day import (
     EARLY_SHIFT,
     EVENING,
     INTER_PEAK,

@@ -7,8 +7,8 @@ import pandas as pd
 import pytest
 
 from accessibility.errors import ParameterError
-from corridors.ranking import Criterion, draw_ranks, rank_options
-from corridors.uncertainty import (
+from corridors.ranking.ranking import Criterion, draw_ranks, rank_options
+from corridors.ranking.uncertainty import (
     CostRange,
     RoundingRange,
     StandardError,

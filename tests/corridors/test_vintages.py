@@ -5,13 +5,13 @@ from __future__ import annotations
 import pandas as pd
 import pytest
 
-from corridors.areas import read_area_wards, read_areas, read_vintages, read_wards
-from corridors.employment import read_jobs
 from corridors.errors import JoinError, StudyError, TableError
 from corridors.inputs import read_inputs
-from corridors.places import read_outlines
+from corridors.need.employment import read_jobs
+from corridors.places.places import read_outlines
 from corridors.study import load_study
-from corridors.vintages import (
+from corridors.tables.areas import read_area_wards, read_areas, read_vintages, read_wards
+from corridors.tables.vintages import (
     CodeColumn,
     Vintage,
     agreed_vintages,

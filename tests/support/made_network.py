@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, NamedTuple
 
 import accessibility as acc
 import corridors
-from corridors.access import build_network
+from corridors.access.access import build_network
 from corridors.inputs import Inputs, read_inputs
 
 if TYPE_CHECKING:

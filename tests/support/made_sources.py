@@ -5,7 +5,7 @@ from __future__ import annotations
 import io
 import zipfile
 
-from corridors.sources import Source
+from corridors.official.sources import Source
 
 CSV = b"code,value\n" + b"".join(b"A%04d,%d\n" % (number, number) for number in range(3_000))
 

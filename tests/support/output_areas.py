@@ -20,8 +20,8 @@ import numpy as np
 import pandas as pd
 from areas import census_counts, even_shares, implied_denominator
 
+from corridors.official.folder_text import sample_definition
 from corridors.sample import sample_study
-from corridors.study_folder_text import sample_definition
 
 #: Counts of LSOAs that are shared out by residents.
 BY_RESIDENTS = ("aged_16_64", "aged_16_24", "aged_16_plus", "disabled", "ethnic_minority")

@@ -9,7 +9,7 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from corridors.page_figures import figures
+from corridors.page.figures import figures
 from maps import Column
 from maps.embedded import read_page_data
 

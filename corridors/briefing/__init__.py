@@ -1,0 +1,1 @@
+"""The briefing of a run, a few pages in plain words."""

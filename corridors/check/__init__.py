@@ -1,0 +1,1 @@
+"""Feeds and studies judged before a number rests on them."""

@@ -1,0 +1,1 @@
+"""Deprivation, jobs and claimants, laid over areas."""

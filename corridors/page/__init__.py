@@ -1,0 +1,1 @@
+"""A study's tables turned into what `maps` draws."""

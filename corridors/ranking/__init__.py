@@ -1,0 +1,1 @@
+"""Options in order by weighted criteria, and how far the order can be trusted."""

@@ -1,0 +1,1 @@
+"""Changes of a timetable: what they do, for whom, at what cost."""

@@ -1,0 +1,1 @@
+"""Where one more vehicle would help most."""
