@@ -2,19 +2,23 @@
 
 from accessibility import decay, inequality
 from accessibility._version import __version__
-from accessibility.cache import load_network, load_streets
-from accessibility.drive_catchments import drive_catchments
-from accessibility.driving import Driving, drive_opportunities, drive_times
 from accessibility.errors import FeedError, InputError, NoServiceError, ParameterError, ToolkitError
-from accessibility.feed_report import FeedReport, report_feed
-from accessibility.feed_writing import replace_tables, write_feed
-from accessibility.gtfs import Feed, read_feed
-from accessibility.isochrones import isochrones
-from accessibility.journeys import explain
-from accessibility.limiting import limiting_leg, limiting_sentence
-from accessibility.measures import centres_within, competition, cumulative_opportunities, gravity, time_to_nth
-from accessibility.network import Network, build_network
-from accessibility.opportunities import (
+from accessibility.feeds.gtfs import Feed, read_feed
+from accessibility.feeds.report import FeedReport, report_feed
+from accessibility.feeds.writing import replace_tables, write_feed
+from accessibility.measures.drive_catchments import drive_catchments
+from accessibility.measures.driving import Driving, drive_opportunities, drive_times
+from accessibility.measures.isochrones import isochrones
+from accessibility.measures.journeys import explain
+from accessibility.measures.limiting import limiting_leg, limiting_sentence
+from accessibility.measures.measures import (
+    centres_within,
+    competition,
+    cumulative_opportunities,
+    gravity,
+    time_to_nth,
+)
+from accessibility.measures.opportunities import (
     Decayed,
     PerCompetitor,
     Reachable,
@@ -23,13 +27,15 @@ from accessibility.opportunities import (
     Within,
     opportunity_measures,
 )
-from accessibility.service_date import ChosenDate, judge_date, representative_date
-from accessibility.streets import StreetNetwork, read_streets
-from accessibility.tiles import Tile, iter_tiles, tiled_opportunity_measures
-from accessibility.timetable import Timetable, read_timetable
-from accessibility.transxchange import convert_transxchange
-from accessibility.travel_times import departure_times, iter_travel_times, travel_times
-from accessibility.walking import within_walk
+from accessibility.measures.tiles import Tile, iter_tiles, tiled_opportunity_measures
+from accessibility.measures.travel_times import departure_times, iter_travel_times, travel_times
+from accessibility.networks.cache import load_network, load_streets
+from accessibility.networks.network import Network, build_network
+from accessibility.networks.walking import within_walk
+from accessibility.streets.streets import StreetNetwork, read_streets
+from accessibility.timetables.service_date import ChosenDate, judge_date, representative_date
+from accessibility.timetables.timetable import Timetable, read_timetable
+from accessibility.transxchange.conversion import convert_transxchange
 
 __all__ = [
     "ChosenDate",

@@ -19,12 +19,12 @@ import numpy.typing as npt
 import pandas as pd
 from pyproj import CRS
 
-from accessibility.network import Changes, Network, WalkLimits
-from accessibility.snapping import Snapped
-from accessibility.streets import StreetNetwork
-from accessibility.timetable import Timetable
-from accessibility.transfer_rules import TransferRules
-from accessibility.walking import Walks
+from accessibility.networks.network import Changes, Network, WalkLimits
+from accessibility.networks.walking import Walks
+from accessibility.streets.snapping import Snapped
+from accessibility.streets.streets import StreetNetwork
+from accessibility.timetables.timetable import Timetable
+from accessibility.timetables.transfer_rules import TransferRules
 
 #: The classes that may be packed; only these are ever made when reading.
 CLASSES: Final = MappingProxyType(

@@ -11,8 +11,8 @@ from typing import TypeGuard
 import numpy as np
 import numpy.typing as npt
 
+from accessibility.engine.sweep import UNREACHED
 from accessibility.errors import ParameterError
-from accessibility.sweep import UNREACHED
 
 
 def nearest_rank(percentile: float, departures: int) -> int:

@@ -19,7 +19,7 @@ import numpy.typing as npt
 import pandas as pd
 
 import accessibility as acc
-from accessibility.snapping import Snapped, snap
+from accessibility.streets.snapping import Snapped, snap
 
 Floats = npt.NDArray[np.float64]
 

@@ -14,8 +14,8 @@ from typing import TYPE_CHECKING, Any, Final
 
 from accessibility._version import __version__
 from accessibility.errors import InputError
-from accessibility.transxchange_files import holds_transxchange
-from accessibility.transxchange_settings import find_settings
+from accessibility.transxchange.files import holds_transxchange
+from accessibility.transxchange.settings import find_settings
 from corridors.errors import OutputError
 from corridors.outputs import write_text
 

@@ -19,7 +19,7 @@ from pydantic import (
     model_validator,
 )
 
-from accessibility.service_date import AUTO, parse_service_date
+from accessibility.timetables.service_date import AUTO, parse_service_date
 from accessibility.window import check_covered, parse_window
 from corridors.errors import StudyError
 from corridors.evidence import with_citations

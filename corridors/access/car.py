@@ -12,7 +12,7 @@ import accessibility as acc
 if TYPE_CHECKING:
     import geopandas as gpd
 
-    from accessibility.streets import StreetNetwork
+    from accessibility.streets.streets import StreetNetwork
     from corridors.study import Study
 
 #: What `reach_by_car` adds to the access of small areas.

@@ -13,9 +13,9 @@ from typing import TYPE_CHECKING, Final
 import numpy as np
 
 import accessibility as acc
+from accessibility.engine.sweep import UNREACHED
 from accessibility.errors import ParameterError
 from accessibility.statistics import as_minutes, check_cutoff, nearest_rank, percentile_of
-from accessibility.sweep import UNREACHED
 from accessibility.window import parse_window, whole_seconds
 from corridors.tables.joins import refuse_unmatched
 
@@ -26,7 +26,7 @@ if TYPE_CHECKING:
     import numpy.typing as npt
     import pandas as pd
 
-    from accessibility.routing import Direction
+    from accessibility.engine.routing import Direction
     from corridors.study import Study
 
     Array = npt.NDArray[np.float64]

@@ -20,7 +20,7 @@ from corridors.study import indicator_definition, statistic_words
 from corridors.tables.areas import to_wards
 
 if TYPE_CHECKING:
-    from accessibility.routing import Direction
+    from accessibility.engine.routing import Direction
     from corridors.study import Study
 
 #: What is shown beside the study's own statistic: the union over departures, the median, one in five slower, the mean.

@@ -14,7 +14,7 @@ import numpy as np
 import numpy.typing as npt
 import pandas as pd
 
-from accessibility.opportunities import weights_of
+from accessibility.measures.opportunities import weights_of
 from corridors.access.access import MINUTES_PREFIX
 from corridors.access.centre_times import CentreTimes
 from corridors.access.matrix_files import PERCENTILE, Pairs, read_pairs

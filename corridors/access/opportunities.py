@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING, Final
 import numpy as np
 
 from accessibility.errors import ParameterError
-from accessibility.opportunities import weights_of
+from accessibility.measures.opportunities import weights_of
 from corridors.tables.reading import read_table
 from corridors.tables.tables import Field, TableSpec
 

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from accessibility.notices import Notice
+from accessibility.feeds.notices import Notice
 from accessibility.points import as_points
 from corridors.errors import StudyError
 
@@ -15,7 +15,7 @@ if TYPE_CHECKING:
     import geopandas as gpd
     import numpy.typing as npt
 
-    from accessibility.network import Network
+    from accessibility.networks.network import Network
     from corridors.inputs import Inputs
 
 _ELSEWHERE = (

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any, Final
 import pandas as pd
 
 import accessibility as acc
-from accessibility.step_free import step_free_feed
+from accessibility.timetables.step_free import step_free_feed
 from corridors.batch.plan import ground_of, notes_of, one_case_each, units_of
 from corridors.errors import OutputError, ToolkitError
 
@@ -16,7 +16,7 @@ if TYPE_CHECKING:
 
     import numpy.typing as npt
 
-    from accessibility.gtfs import Feed
+    from accessibility.feeds.gtfs import Feed
     from corridors.batch.plan import Part, Plan
     from corridors.batch.store import UnitStore
     from corridors.batch.units import Answerer, Unit, Work

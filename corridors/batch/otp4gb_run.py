@@ -12,7 +12,7 @@ import numpy as np
 import pandas as pd
 
 import accessibility as acc
-from accessibility.network_cut import only_routes
+from accessibility.networks.cut import only_routes
 from corridors.batch.otp4gb import MatrixQuestion, questions_of, read_config, without_counterpart
 from corridors.errors import ImportedConfigError
 from corridors.outputs import prepare_folder, write_text, write_whole

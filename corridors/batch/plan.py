@@ -16,7 +16,7 @@ from typing import TYPE_CHECKING, Any, Final
 import geopandas as gpd
 import pandas as pd
 
-from accessibility.cache import made_with
+from accessibility.networks.cache import made_with
 from corridors.batch.units import DIRECTIONS, KINDS, STATIONS_PER_UNIT, Ground, Unit
 from corridors.manifest import hashes_of
 from corridors.schemes.runs import network_with
@@ -25,7 +25,7 @@ if TYPE_CHECKING:
     from collections.abc import Collection, Iterator, Sequence
 
     import accessibility as acc
-    from accessibility.gtfs import Feed
+    from accessibility.feeds.gtfs import Feed
     from corridors.batch.scenarios import Case
     from corridors.batch.stations import Stations
     from corridors.batch.units import Direction

@@ -15,10 +15,10 @@ from typing import TYPE_CHECKING, Final, Literal, get_args
 import numpy as np
 import pandas as pd
 
+from accessibility.engine.routing import Batch, Question, all_seconds, ask, each_batch, percentile_seconds
+from accessibility.engine.sweep import LANES
 from accessibility.errors import ParameterError
-from accessibility.routing import Batch, Question, all_seconds, ask, each_batch, percentile_seconds
 from accessibility.statistics import as_minutes, nearest_rank, percentile_of
-from accessibility.sweep import LANES
 from accessibility.window import parse_window
 from corridors.errors import ToolkitError
 

@@ -11,13 +11,13 @@ import geopandas as gpd
 import pandas as pd
 from pyogrio.errors import DataSourceError
 
-from accessibility.canonical_validation import INSTALL_HINT, validator_installed
-from accessibility.feed_judgement import as_notice, lay_out
-from accessibility.feed_report import FeedReport, counted, findings_table, place_words, report_feed
-from accessibility.gtfs import inspect_feed
-from accessibility.notices import Notice
-from accessibility.service_date import AUTO, ChosenDate, parse_service_date, representative_date
-from accessibility.streets import StreetNetwork, read_streets
+from accessibility.feeds.canonical_validation import INSTALL_HINT, validator_installed
+from accessibility.feeds.gtfs import inspect_feed
+from accessibility.feeds.judgement import as_notice, lay_out
+from accessibility.feeds.notices import Notice
+from accessibility.feeds.report import FeedReport, counted, findings_table, place_words, report_feed
+from accessibility.streets.streets import StreetNetwork, read_streets
+from accessibility.timetables.service_date import AUTO, ChosenDate, parse_service_date, representative_date
 from corridors.access.access import build_network
 from corridors.access.reach import PointsWithoutStop, points_without_stop
 from corridors.errors import TableError, ToolkitError
@@ -27,12 +27,12 @@ from corridors.study import Study, load_study
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-    from accessibility.feed_schema import Feed, FeedInspection
+    from accessibility.feeds.schema import Feed, FeedInspection
 
 
 @dataclass(frozen=True, eq=False)
 class StudyReport:
-    """What was found in a study beside its feeds; findings as in `accessibility.feed_report.FeedReport`."""
+    """What was found in a study beside its feeds; findings as in `accessibility.feeds.report.FeedReport`."""
 
     name: str
     title: str

@@ -42,10 +42,10 @@ from rich.table import Table
 from rich.text import Text
 
 from accessibility._version import __version__
-from accessibility.feed_figures import DayFigures, FeedFigures
-from accessibility.feed_places import MAX_SNAP_M, StreetFigures
-from accessibility.feed_report import OWN, FeedReport, counted, place_words
-from accessibility.service_date import AUTO, day_name
+from accessibility.feeds.figures import DayFigures, FeedFigures
+from accessibility.feeds.places import MAX_SNAP_M, StreetFigures
+from accessibility.feeds.report import OWN, FeedReport, counted, place_words
+from accessibility.timetables.service_date import AUTO, day_name
 
 if TYPE_CHECKING:
     from collections.abc import Iterator

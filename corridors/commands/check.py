@@ -8,8 +8,8 @@ from typing import Annotated
 
 import typer
 
-from accessibility.service_date import AUTO
-from accessibility.streets import read_streets
+from accessibility.streets.streets import read_streets
+from accessibility.timetables.service_date import AUTO
 from corridors.check.judging import check_feeds, check_study, read_area
 from corridors.check.verdict import document, plain, print_report
 from corridors.console import report_console

@@ -8,8 +8,8 @@ import geopandas as gpd
 import pandas as pd
 
 import accessibility as acc
+from accessibility.networks.walking import within_walk
 from accessibility.statistics import percentile_of
-from accessibility.walking import within_walk
 
 if TYPE_CHECKING:
     from collections.abc import Sequence

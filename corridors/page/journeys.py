@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any, Final
 
 import pandas as pd
 
-from accessibility.limiting import limiting_journeys, limiting_sentence
+from accessibility.measures.limiting import limiting_journeys, limiting_sentence
 from corridors.access.access import MINUTES_PREFIX
 from corridors.places.places import centre_names
 from corridors.study import statistic_words

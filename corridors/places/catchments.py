@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 import pandas as pd
 
-from accessibility.walking import within_walk
+from accessibility.networks.walking import within_walk
 from corridors.errors import JoinError
 from corridors.need.deprivation import per_1000
 from corridors.need.overlay import with_access

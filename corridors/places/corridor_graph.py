@@ -13,7 +13,7 @@ import networkx as nx
 import pandas as pd
 import shapely
 
-from accessibility.walking import walk_seconds
+from accessibility.networks.walking import walk_seconds
 from accessibility.window import whole_seconds
 from corridors.places.catchments import catchment_overlaps, listed_members
 from corridors.places.checks import listed

@@ -8,9 +8,9 @@ from typing import TYPE_CHECKING, Any
 
 import pandas as pd
 
-from accessibility.feed_speeds import speed_limit_kmh
-from accessibility.feed_writing import replace_tables
-from accessibility.gtfs import MISSING_TIME, TABLES, Feed, services_on
+from accessibility.feeds.gtfs import MISSING_TIME, TABLES, Feed, services_on
+from accessibility.feeds.speeds import speed_limit_kmh
+from accessibility.feeds.writing import replace_tables
 from corridors.schemes.trips import Call, Headway, Refusal, Trip, slug
 
 if TYPE_CHECKING:

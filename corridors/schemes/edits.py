@@ -12,8 +12,8 @@ from typing import TYPE_CHECKING
 
 from pydantic import Field, field_validator, model_validator
 
-from accessibility.gtfs import Feed, services_on
-from accessibility.service_date import parse_date
+from accessibility.feeds.gtfs import Feed, services_on
+from accessibility.timetables.service_date import parse_date
 from corridors.errors import SchemeError
 from corridors.evidence import with_citations
 from corridors.schemes.draft import Draft
@@ -178,7 +178,7 @@ def apply_schemes(feeds: Sequence[Feed], schemes: Sequence[Scheme], *, date: str
     Returns
     -------
     list of Feed
-        The feeds in their order, checked, ready for `accessibility.timetable.timetable_of` and
+        The feeds in their order, checked, ready for `accessibility.timetables.timetable.timetable_of` and
         `accessibility.write_feed`; a feed that no edit touches is the very same. One that is left without any trip on
         the date is left out, and said so in the log. Ids that are new begin with ``scheme:``.
 

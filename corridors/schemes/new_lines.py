@@ -7,7 +7,7 @@ import math
 from itertools import pairwise
 from typing import TYPE_CHECKING, Final
 
-from accessibility.gtfs import MISSING_TIME, WEEKDAYS, service_span
+from accessibility.feeds.gtfs import MISSING_TIME, WEEKDAYS, service_span
 from corridors.schemes.trips import Call, Headway, Refusal, Trip, listed, listed_ends
 
 if TYPE_CHECKING:

@@ -15,7 +15,7 @@ import pandas as pd
 
 import accessibility as acc
 from accessibility.errors import ParameterError
-from accessibility.network_cut import only_routes
+from accessibility.networks.cut import only_routes
 from corridors.schemes.distribution import national_fifths
 
 if TYPE_CHECKING:
@@ -23,7 +23,7 @@ if TYPE_CHECKING:
 
     from numpy.typing import NDArray
 
-    from accessibility.timetable import Timetable
+    from accessibility.timetables.timetable import Timetable
     from corridors.inputs import Inputs
     from corridors.study import Study
 

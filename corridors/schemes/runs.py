@@ -9,8 +9,8 @@ import pandas as pd
 
 import accessibility as acc
 from accessibility.errors import ParameterError
-from accessibility.step_free import step_free_feed
-from accessibility.timetable import timetable_of
+from accessibility.timetables.step_free import step_free_feed
+from accessibility.timetables.timetable import timetable_of
 from corridors.access.access import build_network
 from corridors.schemes.appraisal import appraise
 from corridors.schemes.before_after import access_to_compare, before_after
@@ -20,7 +20,7 @@ from corridors.schemes.specs import Closed, Extension, MoreFrequent, NewLine
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping, Sequence
 
-    from accessibility.gtfs import Feed
+    from accessibility.feeds.gtfs import Feed
     from corridors.inputs import Inputs
     from corridors.schemes.appraisal import Appraisal
     from corridors.schemes.before_after import BeforeAfter, Promise

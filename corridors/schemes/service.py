@@ -8,7 +8,7 @@ from bisect import bisect_left
 from collections import Counter
 from typing import TYPE_CHECKING, Final
 
-from accessibility.gtfs import MISSING_TIME
+from accessibility.feeds.gtfs import MISSING_TIME
 from corridors.schemes.trips import Call, Headway, Refusal, Trip, listed, listed_ends
 
 if TYPE_CHECKING:

@@ -7,7 +7,7 @@ import re
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
-from accessibility.gtfs import MISSING_TIME
+from accessibility.feeds.gtfs import MISSING_TIME
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence

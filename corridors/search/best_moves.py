@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING, Final, NamedTuple, get_args
 import pandas as pd
 
 from accessibility.errors import ParameterError
-from accessibility.timetable import timetable_of
+from accessibility.timetables.timetable import timetable_of
 from accessibility.window import parse_window
 from corridors.access.indicator import Indicator
 from corridors.progress import Progress, silent
@@ -51,7 +51,7 @@ if TYPE_CHECKING:
     import geopandas as gpd
 
     import accessibility as acc
-    from accessibility.gtfs import Feed
+    from accessibility.feeds.gtfs import Feed
     from corridors.inputs import Inputs
     from corridors.search.board import Board
     from corridors.search.moves import Line, Move

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Final
 
 import numpy as np
 
-from accessibility.routing import Batch, Question, ask, asked_of, each_batch, seconds_by_chunk
+from accessibility.engine.routing import Batch, Question, ask, asked_of, each_batch, seconds_by_chunk
 from accessibility.statistics import nearest_rank, percentile_of
 from accessibility.threads import in_threads
 from accessibility.window import parse_window, whole_seconds

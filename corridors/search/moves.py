@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING, Final, Literal, NamedTuple
 import numpy as np
 import pandas as pd
 
-from accessibility.timetable import timetable_of
+from accessibility.timetables.timetable import timetable_of
 from corridors.errors import SchemeError
 from corridors.schemes.edits import (
     Faster,
@@ -32,7 +32,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Mapping, Sequence
 
     import accessibility as acc
-    from accessibility.gtfs import Feed
+    from accessibility.feeds.gtfs import Feed
     from corridors.search.runs import Block, Numbers
 
 Kind = Literal["more_frequent", "faster", "new_station", "retimed"]

@@ -20,7 +20,7 @@ if TYPE_CHECKING:
     import datetime as dt
     from collections.abc import Callable, Sequence
 
-    from accessibility.gtfs import Feed
+    from accessibility.feeds.gtfs import Feed
     from corridors.search.board import Board, Reached
     from corridors.search.moves import Move
     from corridors.search.runs import Block, Change, Numbers

@@ -18,7 +18,7 @@ if TYPE_CHECKING:
 
     from numpy.typing import NDArray
 
-    from accessibility.timetable import Timetable
+    from accessibility.timetables.timetable import Timetable
 
     Ints = NDArray[np.int64]
     Bools = NDArray[np.bool_]

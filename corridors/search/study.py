@@ -6,7 +6,7 @@ from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, get_args
 
 import accessibility as acc
-from accessibility.step_free import step_free_feed
+from accessibility.timetables.step_free import step_free_feed
 from corridors.access.reach import refuse_no_stop_in_reach
 from corridors.inputs import read_inputs
 from corridors.manifest import Request, write_manifest
@@ -25,7 +25,7 @@ if TYPE_CHECKING:
     from collections.abc import Sequence
     from pathlib import Path
 
-    from accessibility.gtfs import Feed
+    from accessibility.feeds.gtfs import Feed
     from corridors.study import Study
 
 

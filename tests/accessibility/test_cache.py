@@ -26,12 +26,14 @@ import pytest
 from filelock import FileLock
 from pyproj import CRS
 
-from accessibility import cache, cache_entry, packing
-from accessibility.cache import load_network
+import accessibility
+from accessibility import packing
 from accessibility.cache_place import FOLDER_VARIABLE, cache_folder
 from accessibility.errors import FeedError, NoServiceError, ParameterError
-from accessibility.network import Network, build_network
-from accessibility.timetable import read_timetable
+from accessibility.networks import cache, cache_entry
+from accessibility.networks.cache import load_network
+from accessibility.networks.network import Network, build_network
+from accessibility.timetables.timetable import read_timetable
 
 DATE = "2026-03-10"
 EIGHT = 8 * 3600
@@ -381,8 +383,15 @@ def test_another_version_of_what_made_it_builds_anew(feed, folder, builds, monke
 
 def test_the_toolkits_own_source_is_part_of_what_made_it():
     source = dict(cache.made_with()["source"])
-    for room in ("gtfs.py", "timetable.py", "network.py", "walking.py", "packing.py"):
-        path = Path(cache.__file__).with_name(room)
+    rooms = (
+        "feeds/gtfs.py",
+        "timetables/timetable.py",
+        "networks/network.py",
+        "networks/walking.py",
+        "packing.py",
+    )
+    for room in rooms:
+        path = Path(accessibility.__file__).parent / room
         assert source[room] == hashlib.sha256(path.read_bytes()).hexdigest()
 
 
@@ -507,7 +516,7 @@ def test_what_would_not_come_back_exactly_is_not_packed(feed):
 
 
 def child(code: str, *arguments: object) -> subprocess.Popen[str]:
-    root = str(Path(cache.__file__).parent.parent)
+    root = str(Path(accessibility.__file__).parent.parent)
     return subprocess.Popen(
         [sys.executable, "-c", code, *map(str, arguments)],
         env=os.environ | {"PYTHONPATH": root},
@@ -520,7 +529,7 @@ def child(code: str, *arguments: object) -> subprocess.Popen[str]:
 SLOW_BUILD = f"""
 import sys, time
 from pathlib import Path
-from accessibility import cache
+from accessibility.networks import cache
 feed, folder, ready, built = map(Path, sys.argv[1:])
 quick = cache.read_timetable
 def slow(feeds, **asked):
@@ -551,7 +560,7 @@ def test_two_processes_build_it_once(feed, folder, tmp_path):
 
 KILLED = f"""
 import os, sys
-from accessibility import cache
+from accessibility.networks import cache
 os.fsync = lambda _: os._exit(9)
 cache.load_network(sys.argv[1], date="{DATE}", cache_dir=sys.argv[2])
 """

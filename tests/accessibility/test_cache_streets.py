@@ -16,14 +16,15 @@ import pandas as pd
 import pytest
 import shapely
 
-from accessibility import cache, cache_entry, kept_walks, network, packing
-from accessibility.cache import load_network, load_streets
+from accessibility import packing
 from accessibility.errors import InputError
-from accessibility.network import Network, build_network
-from accessibility.snapping import snap
-from accessibility.streets import StreetNetwork, read_streets
-from accessibility.timetable import read_timetable
-from accessibility.travel_times import travel_times
+from accessibility.measures.travel_times import travel_times
+from accessibility.networks import cache, cache_entry, kept_walks, network
+from accessibility.networks.cache import load_network, load_streets
+from accessibility.networks.network import Network, build_network
+from accessibility.streets.snapping import snap
+from accessibility.streets.streets import StreetNetwork, read_streets
+from accessibility.timetables.timetable import read_timetable
 
 DATE = "2026-03-10"
 EIGHT = 8 * 3600

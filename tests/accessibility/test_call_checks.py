@@ -6,9 +6,9 @@ import made_feeds as made
 import pytest
 
 import accessibility as acc
-from accessibility.call_checks import check_calls
-from accessibility.gtfs import read_feed
-from accessibility.timetable import read_timetable
+from accessibility.feeds.call_checks import check_calls
+from accessibility.feeds.gtfs import read_feed
+from accessibility.timetables.timetable import read_timetable
 
 HOUR = 3600
 DATE = "2026-03-10"

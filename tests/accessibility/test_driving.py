@@ -15,10 +15,10 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from pyproj import CRS
 
-from accessibility.drive_catchments import drive_catchments
-from accessibility.driving import Driving, drive_opportunities, drive_times
 from accessibility.errors import InputError, ParameterError
-from accessibility.streets import StreetNetwork
+from accessibility.measures.drive_catchments import drive_catchments
+from accessibility.measures.driving import Driving, drive_opportunities, drive_times
+from accessibility.streets.streets import StreetNetwork
 
 GRID = CRS.from_epsg(27700)
 EAST, NORTH = 400_000.0, 280_000.0

@@ -20,8 +20,8 @@ import pytest
 from broken_feeds import Member, add, both, column, drop, header_only, recode, reshape, swap, write, zipped
 
 import accessibility as acc
-from accessibility.gtfs import inspect_feed
-from accessibility.timetable import read_timetable
+from accessibility.feeds.gtfs import inspect_feed
+from accessibility.timetables.timetable import read_timetable
 
 DATE = "2026-03-10"
 HTML = b"<!DOCTYPE html>\n<html><head><title>Please log in</title></head><body></body></html>\n"

@@ -9,8 +9,8 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from accessibility.gtfs import read_feed, service_span
-from accessibility.timetable import read_timetable
+from accessibility.feeds.gtfs import read_feed, service_span
+from accessibility.timetables.timetable import read_timetable
 
 pytestmark = pytest.mark.realdata
 

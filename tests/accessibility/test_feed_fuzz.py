@@ -13,8 +13,8 @@ from hypothesis import HealthCheck, given, seed, settings
 from hypothesis import strategies as st
 
 from accessibility.errors import FeedError, ToolkitError
-from accessibility.gtfs import inspect_feed, read_feed
-from accessibility.timetable import read_timetable
+from accessibility.feeds.gtfs import inspect_feed, read_feed
+from accessibility.timetables.timetable import read_timetable
 
 EXAMPLES = int(os.environ.get("FUZZ_EXAMPLES", "25"))
 NAMES = sorted(bf.CLEAN)

@@ -19,13 +19,13 @@ from broken_feeds import add, both, drop, swap
 from pyproj import CRS
 from shapely.geometry import box
 
-from accessibility import canonical_validation
-from accessibility.canonical_validation import CanonicalResult, validate_canonically
 from accessibility.errors import ParameterError, ToolkitError
-from accessibility.feed_report import FINDING_COLUMNS, OWN, findings_table, report_feed
-from accessibility.notices import Notice
-from accessibility.streets import StreetNetwork
-from accessibility.timetable import read_timetable
+from accessibility.feeds import canonical_validation
+from accessibility.feeds.canonical_validation import CanonicalResult, validate_canonically
+from accessibility.feeds.notices import Notice
+from accessibility.feeds.report import FINDING_COLUMNS, OWN, findings_table, report_feed
+from accessibility.streets.streets import StreetNetwork
+from accessibility.timetables.timetable import read_timetable
 
 TUESDAY = "2026-03-10"
 TODAY = dt.date(2026, 3, 1)
@@ -280,7 +280,7 @@ def test_a_fault_of_a_trip_of_other_days_is_one_for_both(tmp_path):
 
 def test_what_only_the_laying_of_the_day_refuses_is_an_error_too(town, monkeypatch):
     """No check of its own looks for trips of too many calls; the day's laying refuses them."""
-    monkeypatch.setattr("accessibility.timetable.MOST_CALLS", 2)
+    monkeypatch.setattr("accessibility.timetables.timetable.MOST_CALLS", 2)
     found = report(town)
     assert codes(found, "ERROR") == {"pattern_too_long"}
     assert not found.usable

@@ -12,12 +12,12 @@ import made_feeds as made
 import pandas as pd
 import pytest
 
-from accessibility.call_checks import order_calls
-from accessibility.canonical_validation import validate_canonically
-from accessibility.feed_calls import trip_calls
-from accessibility.feed_report import report_feed
-from accessibility.feed_speeds import find_speeds, speed_limit_kmh
-from accessibility.gtfs import read_feed
+from accessibility.feeds.call_checks import order_calls
+from accessibility.feeds.calls import trip_calls
+from accessibility.feeds.canonical_validation import validate_canonically
+from accessibility.feeds.gtfs import read_feed
+from accessibility.feeds.report import report_feed
+from accessibility.feeds.speeds import find_speeds, speed_limit_kmh
 
 TODAY = dt.date(2026, 3, 10)
 CONSECUTIVE = "fast_travel_between_consecutive_stops"

@@ -15,9 +15,9 @@ import pandas as pd
 import pytest
 
 from accessibility.errors import FeedError, ParameterError
-from accessibility.feed_writing import replace_tables, write_feed
-from accessibility.gtfs import TABLES, read_feed
-from accessibility.timetable import read_timetable
+from accessibility.feeds.gtfs import TABLES, read_feed
+from accessibility.feeds.writing import replace_tables, write_feed
+from accessibility.timetables.timetable import read_timetable
 
 DATE = "2026-03-10"
 REAL = {

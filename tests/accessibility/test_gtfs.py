@@ -14,10 +14,10 @@ import pyarrow as pa
 import pytest
 
 import accessibility as acc
-from accessibility import feed_lines
 from accessibility.errors import FeedError
-from accessibility.gtfs import check_feed, inspect_feed, parse_time, read_feed
-from accessibility.timetable import read_timetable, route_mode
+from accessibility.feeds import lines as feed_lines
+from accessibility.feeds.gtfs import check_feed, inspect_feed, parse_time, read_feed
+from accessibility.timetables.timetable import read_timetable, route_mode
 
 DATE = "2026-03-10"
 

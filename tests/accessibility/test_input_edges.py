@@ -16,11 +16,11 @@ from made_streets import streets_of
 from pyproj import CRS
 
 import accessibility as acc
-from accessibility.cache import load_network
-from accessibility.gtfs import TABLES, read_feed
-from accessibility.journeys import explain
-from accessibility.timetable import read_timetable
-from accessibility.transfer_rules import DEFAULT, FORBIDDEN, WALK_ALONE, index_rules, read_rules
+from accessibility.feeds.gtfs import TABLES, read_feed
+from accessibility.measures.journeys import explain
+from accessibility.networks.cache import load_network
+from accessibility.timetables.timetable import read_timetable
+from accessibility.timetables.transfer_rules import DEFAULT, FORBIDDEN, WALK_ALONE, index_rules, read_rules
 
 DATE = "2026-03-10"
 WINDOW = ("07:00", "07:10")

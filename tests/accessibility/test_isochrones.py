@@ -14,7 +14,7 @@ import pytest
 import shapely
 
 import accessibility as acc
-from accessibility.isochrones import isochrones
+from accessibility.measures.isochrones import isochrones
 
 DATE = "2026-03-10"
 SEVEN = 7 * 3600

@@ -15,7 +15,7 @@ import pandas as pd
 import pytest
 
 import accessibility as acc
-from accessibility.journeys import PARTS, explain
+from accessibility.measures.journeys import PARTS, explain
 
 DATE = dt.date(2026, 3, 10)
 SEVEN = 7 * 3600

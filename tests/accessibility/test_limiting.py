@@ -11,8 +11,8 @@ import pandas as pd
 import pytest
 
 import accessibility as acc
-from accessibility.journeys import explain
-from accessibility.limiting import limiting_journeys, limiting_leg, limiting_sentence
+from accessibility.measures.journeys import explain
+from accessibility.measures.limiting import limiting_journeys, limiting_leg, limiting_sentence
 
 DATE = "2026-03-10"
 WINDOW = ("07:00", "09:00")

@@ -13,8 +13,8 @@ import oracle
 import pytest
 
 import accessibility as acc
-from accessibility.routing import all_seconds, ask, each_batch
-from accessibility.sweep import UNREACHED
+from accessibility.engine.routing import all_seconds, ask, each_batch
+from accessibility.engine.sweep import UNREACHED
 from accessibility.window import parse_window
 
 pytestmark = pytest.mark.realdata

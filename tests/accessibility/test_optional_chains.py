@@ -17,8 +17,8 @@ from hypothesis import HealthCheck, given, seed, settings
 from hypothesis import strategies as st
 
 import accessibility as acc
-from accessibility.routing import all_seconds, ask, asked_of, each_batch
-from accessibility.timetable import Timetable
+from accessibility.engine.routing import all_seconds, ask, asked_of, each_batch
+from accessibility.timetables.timetable import Timetable
 from accessibility.window import parse_window
 
 DATE = dt.date(2026, 3, 10)

@@ -10,9 +10,9 @@ import made_feeds as made
 import pandas as pd
 import pytest
 
-from accessibility.gtfs import read_feed, services_on
-from accessibility.service_calendar import service_calendar
-from accessibility.service_day import day_trips
+from accessibility.feeds.gtfs import read_feed, services_on
+from accessibility.timetables.service_calendar import service_calendar
+from accessibility.timetables.service_day import day_trips
 
 
 def day(text: str) -> dt.date:

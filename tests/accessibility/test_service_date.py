@@ -8,9 +8,9 @@ import made_calendars as cal
 import pytest
 
 import accessibility as acc
-from accessibility.gtfs import read_feed
-from accessibility.service_date import judge_date, representative_date
-from accessibility.timetable import read_timetable
+from accessibility.feeds.gtfs import read_feed
+from accessibility.timetables.service_date import judge_date, representative_date
+from accessibility.timetables.timetable import read_timetable
 
 
 def day(text: str) -> dt.date:

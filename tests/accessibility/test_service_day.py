@@ -8,8 +8,8 @@ import made_feeds as made
 import numpy as np
 import pytest
 
-from accessibility.gtfs import read_feed
-from accessibility.service_day import day_trips
+from accessibility.feeds.gtfs import read_feed
+from accessibility.timetables.service_day import day_trips
 
 HOUR = 3600
 DATE = dt.date(2026, 3, 10)

@@ -13,8 +13,8 @@ import shapely
 from made_osm import ORIGIN, osmnx_graph, way, write_osm
 
 from accessibility.errors import ParameterError
-from accessibility.snapping import snap
-from accessibility.streets import read_streets
+from accessibility.streets.snapping import snap
+from accessibility.streets.streets import read_streets
 
 
 @pytest.fixture

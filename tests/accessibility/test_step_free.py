@@ -11,8 +11,8 @@ from shapely import Point
 
 import accessibility as acc
 from accessibility.errors import NoServiceError, ParameterError
-from accessibility.step_free import boarding_of_stops, step_free_feed
-from accessibility.timetable import timetable_of
+from accessibility.timetables.step_free import boarding_of_stops, step_free_feed
+from accessibility.timetables.timetable import timetable_of
 
 SEVEN = 7 * 3600
 DAY = dt.date(2026, 3, 10)

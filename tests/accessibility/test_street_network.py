@@ -19,11 +19,11 @@ import shapely
 from made_streets import random_streets, streets_of, walked_metres
 
 import accessibility as acc
-from accessibility.isochrones import isochrones
-from accessibility.journeys import explain
-from accessibility.routing import all_seconds, ask, each_batch
-from accessibility.sweep import UNREACHED
-from accessibility.walking import walk_seconds
+from accessibility.engine.routing import all_seconds, ask, each_batch
+from accessibility.engine.sweep import UNREACHED
+from accessibility.measures.isochrones import isochrones
+from accessibility.measures.journeys import explain
+from accessibility.networks.walking import walk_seconds
 from accessibility.window import parse_window
 
 DATE = dt.date(2026, 3, 10)

@@ -9,7 +9,7 @@ import osmium
 import pytest
 from osmnx._overpass import _get_network_filter
 
-from accessibility.street_rules import (
+from accessibility.streets.rules import (
     ACCESS_TAGS,
     DEFAULT_KMH,
     ONLY_IF_OPENED,

@@ -13,10 +13,10 @@ import pytest
 from made_streets import nearest_place, paths_between, random_streets, streets_of, walked_metres
 
 import accessibility as acc
-from accessibility import walking
-from accessibility.snapping import snap
-from accessibility.street_paths import GRAIN, reversed_ways, shortest_paths, spots_on, ways_of
-from accessibility.walking import Placed, street_walks, walk_seconds, walks_between
+from accessibility.networks import walking
+from accessibility.networks.walking import Placed, street_walks, walk_seconds, walks_between
+from accessibility.streets.paths import GRAIN, reversed_ways, shortest_paths, spots_on, ways_of
+from accessibility.streets.snapping import snap
 
 #: One street of 1000 m, west to east.
 ONE_STREET = streets_of([(0, 0), (1000, 0)], [(0, 1)])

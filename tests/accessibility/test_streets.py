@@ -19,7 +19,7 @@ from made_osm import ORIGIN, osm_xml, way, write_osm
 from pyproj import Transformer
 
 from accessibility.errors import InputError, ParameterError
-from accessibility.streets import StreetNetwork, read_streets
+from accessibility.streets.streets import StreetNetwork, read_streets
 
 #: OpenStreetMap keeps places to a centimetre.
 CM = 0.02

@@ -11,7 +11,7 @@ import shapely
 from made_osm import ORIGIN, lonlat, osmnx_graph, way, write_osm
 
 from accessibility.errors import InputError
-from accessibility.streets import read_streets
+from accessibility.streets.streets import read_streets
 
 MPH = 1.609344
 PLACES = {1: (0, 0), 2: (100, 0), 3: (200, 0), 4: (100, 100)}

@@ -18,8 +18,8 @@ from hypothesis import HealthCheck, given, seed, settings
 from hypothesis import strategies as st
 
 import accessibility as acc
-from accessibility.routing import all_seconds, ask, each_batch
-from accessibility.sweep import UNREACHED
+from accessibility.engine.routing import all_seconds, ask, each_batch
+from accessibility.engine.sweep import UNREACHED
 from accessibility.window import parse_window
 
 DATE = dt.date(2026, 3, 10)

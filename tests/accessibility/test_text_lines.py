@@ -8,9 +8,10 @@ import pytest
 from hypothesis import given, seed, settings
 from hypothesis import strategies as st
 
-from accessibility import feed_lines, text_lines
-from accessibility.feed_lines import read_rows
-from accessibility.feed_schema import Column
+from accessibility.feeds import lines as feed_lines
+from accessibility.feeds import text_lines
+from accessibility.feeds.lines import read_rows
+from accessibility.feeds.schema import Column
 
 COLUMNS = (Column("a", "text"), Column("b", "text"))
 quick = settings(max_examples=150, deadline=None, database=None)

@@ -12,9 +12,9 @@ import pandas as pd
 import pytest
 
 import accessibility as acc
-from accessibility.network_cut import cut_network
-from accessibility.reach_bounds import reach_bounds
-from accessibility.tiles import iter_tiles, tiled_opportunity_measures
+from accessibility.measures.reach_bounds import reach_bounds
+from accessibility.measures.tiles import iter_tiles, tiled_opportunity_measures
+from accessibility.networks.cut import cut_network
 
 WINDOW = ("07:10", "07:50")
 START_S, LAST_S = 25_800, 28_140

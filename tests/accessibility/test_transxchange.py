@@ -20,12 +20,13 @@ from pyproj import Transformer
 from transx2gtfs import bank_holidays as their_holidays
 
 import accessibility as acc
-from accessibility import transxchange, transxchange_files
 from accessibility.errors import FeedError, NoServiceError, ParameterError
-from accessibility.gtfs import inspect_feed, read_feed
-from accessibility.timetable import read_timetable
-from accessibility.transxchange import conversion_key, convert_transxchange, holds_transxchange
-from accessibility.transxchange_stops import read_naptan
+from accessibility.feeds.gtfs import inspect_feed, read_feed
+from accessibility.timetables.timetable import read_timetable
+from accessibility.transxchange import conversion as transxchange
+from accessibility.transxchange import files as transxchange_files
+from accessibility.transxchange.conversion import conversion_key, convert_transxchange, holds_transxchange
+from accessibility.transxchange.stops import read_naptan
 
 TUESDAY, SATURDAY, EASTER_MONDAY, TUESDAY_AFTER = "2026-03-10", "2026-03-14", "2026-04-06", "2026-04-07"
 #: Departures of the three journeys at their three stops, worked out from the links of 4 and 6 minutes.

@@ -8,7 +8,7 @@ import pytest
 import shapely
 
 import accessibility as acc
-from accessibility.walking import straight_line_walks, walk_seconds
+from accessibility.networks.walking import straight_line_walks, walk_seconds
 
 
 @pytest.mark.parametrize(

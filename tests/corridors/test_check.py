@@ -13,7 +13,7 @@ import pytest
 import shapely
 from rich.console import Console
 
-from accessibility.feed_report import report_feed
+from accessibility.feeds.report import report_feed
 from corridors import cli
 from corridors.check import judging as checking
 from corridors.check import verdict as check

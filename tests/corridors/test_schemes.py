@@ -14,8 +14,8 @@ from made_lines import BACK, DATE, HOUR, OUT, back, line, out, run, runs
 from shapely import Point
 
 import accessibility as acc
-from accessibility.gtfs import inspect_feed, read_feed, services_on
-from accessibility.timetable import timetable_of
+from accessibility.feeds.gtfs import inspect_feed, read_feed, services_on
+from accessibility.timetables.timetable import timetable_of
 from corridors.schemes.edits import Scheme, apply_schemes, resilience_schemes
 
 SEVEN = 7 * HOUR

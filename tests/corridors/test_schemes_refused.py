@@ -8,7 +8,7 @@ import pytest
 from made_lines import DATE, line
 
 import accessibility as acc
-from accessibility.gtfs import read_feed
+from accessibility.feeds.gtfs import read_feed
 from corridors.errors import SchemeError, ToolkitError
 from corridors.schemes.edits import Scheme, apply_schemes, read_schemes
 

@@ -7,8 +7,8 @@ import pytest
 from made_lines import runs_of
 
 import accessibility as acc
-from accessibility.gtfs import inspect_feed
-from accessibility.timetable import timetable_of
+from accessibility.feeds.gtfs import inspect_feed
+from accessibility.timetables.timetable import timetable_of
 from corridors.evidence import figure
 from corridors.schemes.edits import apply_schemes, read_schemes
 from corridors.schemes.scenarios import read_scenarios

@@ -25,7 +25,7 @@ from typer.testing import CliRunner
 import accessibility as acc
 import corridors
 from accessibility.errors import ParameterError
-from accessibility.timetable import timetable_of
+from accessibility.timetables.timetable import timetable_of
 from accessibility.window import parse_window
 from corridors.access.centre_times import centre_times
 from corridors.access.indicator import Indicator

@@ -26,6 +26,8 @@ def built(project_root, tmp_path_factory):
     # Pages that an earlier build wrote for names that are gone would not build.
     made_before = shutil.ignore_patterns("_build", "generated")
     shutil.copytree(project_root / "docs", out / "docs", ignore=made_before)
+    (out / "data").mkdir()
+    shutil.copy(project_root / "data" / "west-midlands.toml", out / "data")
     command = [
         sys.executable,
         "-m",

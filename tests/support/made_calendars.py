@@ -8,7 +8,7 @@ from pathlib import Path
 
 import made_feeds as made
 
-from accessibility.gtfs import Feed, read_feed
+from accessibility.feeds.gtfs import Feed, read_feed
 
 WORKING_DAYS = "1111100"
 EVERY_DAY = "1111111"

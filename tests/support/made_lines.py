@@ -7,8 +7,8 @@ from pathlib import Path
 import made_feeds as made
 import numpy as np
 
-from accessibility.gtfs import Feed, read_feed
-from accessibility.timetable import Timetable, timetable_of
+from accessibility.feeds.gtfs import Feed, read_feed
+from accessibility.timetables.timetable import Timetable, timetable_of
 
 DATE = "2026-03-10"
 HOUR = 3600

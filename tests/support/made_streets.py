@@ -11,7 +11,7 @@ import networkx as nx
 import numpy as np
 from pyproj import CRS
 
-from accessibility.streets import StreetNetwork
+from accessibility.streets.streets import StreetNetwork
 
 Point = tuple[float, float]
 

@@ -1,0 +1,1 @@
+"""GTFS feeds: their tables, how they are read, checked, reported and written."""

@@ -1,0 +1,1 @@
+"""The questions put to the engine: minutes, opportunities, bands, journeys."""

@@ -1,0 +1,1 @@
+"""A timetable with the walks around it, built once and kept on disk."""

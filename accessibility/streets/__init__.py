@@ -1,0 +1,1 @@
+"""Streets from OpenStreetMap as arrays, points on them, and the shortest paths."""

@@ -1,0 +1,1 @@
+"""One service day: which, how usual, and its trips as arrays."""

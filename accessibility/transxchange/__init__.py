@@ -1,0 +1,1 @@
+"""TransXChange turned into a feed."""
