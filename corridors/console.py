@@ -33,6 +33,7 @@ if TYPE_CHECKING:
     Tell = Callable[[str, float], None]
 
 _INTERRUPTED = 130
+_BATCH: Final = "corridors.batch"
 #: What work may take before a log gets its first line: who waits for less than that needs none.
 PATIENCE_S: Final = 60.0
 #: Between two lines on one step in a log.
@@ -46,6 +47,27 @@ def report_console() -> Console:
     if isinstance(sys.stdout, io.TextIOWrapper):
         sys.stdout.reconfigure(errors="replace")
     return Console(highlight=False, emoji=False, markup=False)
+
+
+def hush() -> None:
+    """Let through to stderr what a user must know: errors, and warnings of a batch, whose outputs have no place for them.
+
+    Other warnings stand in the outputs already; what dask says of its workers is no user's concern.
+    """
+    root = logging.getLogger()
+    if root.handlers:
+        return
+    handler = logging.StreamHandler()
+    handler.setFormatter(logging.Formatter("%(message)s"))
+    handler.addFilter(_must_be_known)
+    root.addHandler(handler)
+    root.setLevel(logging.ERROR)
+    logging.getLogger(_BATCH).setLevel(logging.WARNING)
+
+
+def _must_be_known(record: logging.LogRecord) -> bool:
+    warned = record.levelno >= logging.WARNING and record.name.startswith(_BATCH)
+    return warned or record.levelno >= logging.ERROR
 
 
 @contextmanager
@@ -66,7 +88,7 @@ def answering(
     kept
         What an interruption leaves, in words.
     """
-    logging.basicConfig(level=logging.ERROR, format="%(message)s")
+    hush()
     try:
         with _progress(quiet=quiet, as_json=as_json, patience_s=patience_s) as progress:
             yield progress

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import logging
 from pathlib import Path
 from typing import Annotated
 
@@ -12,7 +11,7 @@ from accessibility.streets.streets import read_streets
 from accessibility.timetables.service_date import AUTO
 from corridors.check.judging import check_feeds, check_study, read_area
 from corridors.check.verdict import document, plain, print_report
-from corridors.console import report_console
+from corridors.console import hush, report_console
 from corridors.outputs import write_text
 
 
@@ -53,7 +52,7 @@ def check(
     ] = True,
 ) -> None:
     """Judge feeds or a study before a number rests on them: spans, trips, stops, speeds, and what is wrong."""
-    logging.basicConfig(level=logging.ERROR, format="%(message)s")
+    hush()
     is_study = [path.suffix.lower() == ".toml" for path in paths]
     if any(is_study) and len(paths) > 1:
         raise typer.BadParameter(
