@@ -7,9 +7,8 @@ from dataclasses import dataclass
 import numpy as np
 import numpy.typing as npt
 
-from accessibility.engine.change_options import change_options
-from accessibility.engine.legs import legs_of, links_of
-from accessibility.engine.sweep import LANES, UNREACHED, Graph, graph_of, sweep
+from accessibility.engine.laid_out import laid_out
+from accessibility.engine.sweep import LANES, UNREACHED, Graph, sweep
 from accessibility.networks.network import Network
 from accessibility.networks.walking import Placed, Walks
 from accessibility.points import Points
@@ -122,8 +121,7 @@ def _lay(
 def prepare(network: Network, window: Window) -> Prepared:
     """Lay out a window's legs, their changes, and where they may be boarded."""
     check_covered(window)
-    legs = legs_of(network, start_s=window.start_s, horizon_s=window.horizon_s)
-    graph = graph_of(legs, change_options(legs, links_of(network), max_time_s=window.max_time_s))
+    legs, graph = laid_out(network, window)
     row = legs.row.astype(np.int64)
     return Prepared(window=window, graph=graph, row=row, boardings=_boardings(network.timetable, row, window))
 

@@ -17,15 +17,13 @@ import geopandas as gpd
 import numpy as np
 import numpy.typing as npt
 
-from accessibility.engine.change_options import change_options
-from accessibility.engine.legs import legs_of, links_of
-from accessibility.engine.reversal import reversed_network, reversed_window
+from accessibility.engine.laid_out import laid_out, turned_round
+from accessibility.engine.reversal import reversed_window
 from accessibility.engine.sweep import (
     LANES,
     UNREACHED,
     Graph,
     Programs,
-    graph_of,
     narrow_graph,
     narrow_programs,
     read_counts,
@@ -120,7 +118,7 @@ def ask(
         network.warn_of_unsnapped(read_at, read, name="origins")
         network.warn_of_unsnapped(swept_at, swept, name="destinations")
     if backward:
-        network, window, read, swept = reversed_network(network), reversed_window(window), swept, read
+        network, window, read, swept = turned_round(network), reversed_window(window), swept, read
         read_at, swept_at = swept_at, read_at
     limits = network.limits
     order = _by_place(read)
@@ -158,7 +156,7 @@ def asked_of(question: Question, network: Network, *, optional: BoolArray | None
     optional
         Which of the timetable's chains `each_batch` may be told to leave out.
     """
-    turned = reversed_network(network) if question.backward else network
+    turned = turned_round(network) if question.backward else network
     graph, programs, leg_chain = _ridden(turned, question.window, question.access, optional=optional)
     return replace(question, graph=graph, programs=programs, leg_chain=leg_chain)
 
@@ -247,13 +245,12 @@ def _ridden(
     network: Network, window: Window, access: LaneWalks, *, optional: BoolArray | None
 ) -> tuple[Graph, Programs, npt.NDArray[np.int32]]:
     """Lay out a timetable's legs with their changes, the programs of the points that reach them, and each leg's chain."""
-    legs = legs_of(network, start_s=window.start_s, horizon_s=window.horizon_s)
+    legs, graph = laid_out(network, window, optional=optional)
     chunks = _slices(len(access.ptr) - 1, ORIGINS_PER_CHUNK)
     write = partial(write_programs, legs, access.ptr, access.other, access.seconds, STEP_S, window.departures)
     sizes, slots, rows = zip(*in_threads(lambda chunk: write(chunk.start, chunk.stop), chunks), strict=True)
-    options = change_options(legs, links_of(network), max_time_s=window.max_time_s, optional=optional)
     programs = Programs(_pointer(np.concatenate(sizes)), np.concatenate(slots), np.concatenate(rows))
-    return graph_of(legs, options), programs, legs.chain
+    return graph, programs, legs.chain
 
 
 def _batches(question: Question, keep: BoolArray) -> Iterator[Callable[[], Batch]]:
