@@ -88,6 +88,7 @@ def examine(*, out: str | Path = ".", cache_dir: str | Path | None = None) -> li
     checks: tuple[Callable[[], list[Finding]], ...] = (
         _python,
         _packages,
+        _imports,
         _import_names,
         _sample,
         lambda: [_compiler()],
@@ -184,6 +185,28 @@ def _fault(need: Requirement) -> tuple[str, str] | None:
     if not need.specifier.contains(version, prereleases=True):
         return f"{need.name} {version} is installed, {need.specifier} is needed", asked
     return None
+
+
+def _imports() -> list[Finding]:
+    """Open every package that is needed: one that is installed may still be broken, or lack a library of the system's."""
+    try:
+        needs = [Requirement(text) for text in importlib.metadata.requires(DISTRIBUTION) or ()]
+    except importlib.metadata.PackageNotFoundError:
+        return []
+    needed = {
+        need.name.lower() for need in needs if need.marker is None or need.marker.evaluate({"extra": ""})
+    }
+    faults = []
+    for name, sources in sorted(importlib.metadata.packages_distributions().items()):
+        wanted = [source for source in sources if source.lower() in needed]
+        if not wanted:
+            continue
+        try:
+            importlib.import_module(name)
+        except (ImportError, OSError) as error:
+            again = f"python -m pip install --force-reinstall {wanted[0]}"
+            faults.append(Finding("imports", "stop", f"{name} cannot be opened: {error}", again))
+    return faults or [Finding("imports", "fine", "every package that is needed can be opened")]
 
 
 def _import_names() -> list[Finding]:

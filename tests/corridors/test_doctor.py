@@ -6,6 +6,7 @@ import importlib.metadata
 import importlib.util
 import json
 import shutil
+import subprocess
 import sys
 import zoneinfo
 from importlib.machinery import ModuleSpec
@@ -40,6 +41,7 @@ def test_a_machine_that_is_well(examined):
     assert looked_at >= {
         "Python",
         "packages",
+        "imports",
         "import names",
         "embedded sample",
         "compiler (numba)",
@@ -75,6 +77,13 @@ def test_a_package_that_is_absent_or_too_old(examined, monkeypatch):
     assert "folium is not installed" in told
     old = next(finding for text, finding in told.items() if text.startswith("shapely 0.1 is installed, >="))
     assert old.do.startswith("python -m pip install --upgrade 'shapely>=")
+
+
+def test_a_package_that_is_installed_and_cannot_be_opened(examined, monkeypatch):
+    monkeypatch.setitem(sys.modules, "osmnx", None)
+    (found,) = findings_of(examined(), "imports")
+    assert (found.state, found.found[:23]) == ("stop", "osmnx cannot be opened:")
+    assert found.do == "python -m pip install --force-reinstall osmnx"
 
 
 def test_an_extra_that_is_absent_is_a_note_with_its_purpose(examined, monkeypatch):
@@ -212,3 +221,39 @@ def test_the_command_line_says_it_and_ends_accordingly(stopped, monkeypatch, cap
             assert "compiler (numba): numba" in told.out
             assert ("NUMBA_NUM_THREADS = 0" in told.out) is stopped
         assert ("1 finding will stop a run" in told.err) is stopped
+
+
+# Starting where a library is broken
+
+WITHOUT = """
+import sys
+sys.modules["geopandas"] = None
+sys.argv[0] = "corridors"
+from corridors.__main__ import main
+main()
+"""
+
+
+def without_geopandas(*words):
+    return subprocess.run(
+        [sys.executable, "-c", WITHOUT, *words], capture_output=True, text=True, check=False
+    )
+
+
+def test_a_command_that_cannot_start_says_so_in_one_sentence():
+    told = without_geopandas("run")
+    assert (told.returncode, told.stdout) == (1, "")
+    assert told.stderr.startswith("corridors: cannot start: import of geopandas halted")
+    assert "`corridors doctor` says what" in told.stderr
+    assert len(told.stderr.splitlines()) == 1
+
+
+def test_the_doctor_starts_without_what_it_finds_missing(tmp_path):
+    told = without_geopandas("doctor", "--json", "--out", str(tmp_path))
+    assert told.returncode == 1
+    findings = json.loads(told.stdout)["findings"]
+    said = [finding["found"] for finding in findings if finding["check"] == "imports"]
+    assert [text.partition(":")[0] for text in said] == [
+        "geopandas cannot be opened",
+        "osmnx cannot be opened",
+    ]
