@@ -327,24 +327,27 @@ def _changes(walks: Walks, rules: TransferRules, *, min_transfer_s: int) -> Chan
     walk = np.full(len(keys), NO_CHANGE, dtype=np.int32)
     walk[np.searchsorted(keys, walk_keys)] = walks.seconds
     seconds = np.where(walk >= 0, walk + min_transfer_s, NO_CHANGE).astype(np.int32)
-    special: list[list[tuple[int, ...]]] = [[] for _ in keys]
+    special: dict[int, list[tuple[int, ...]]] = {}
     plain: set[int] = set()
-    for i, link in enumerate(np.searchsorted(keys, rule_keys)):
+    for i, link in enumerate(np.searchsorted(keys, rule_keys).tolist()):
         if link in plain:
             continue
         needed = _needed(int(rules.seconds[i]), int(walk[link]), min_transfer_s)
         about = (rules.from_route[i], rules.to_route[i], rules.from_trip[i], rules.to_trip[i])
         if all(value == ANY for value in about):
             seconds[link] = needed
-            plain.add(int(link))
+            plain.add(link)
         else:
-            special[link].append((*(int(v) for v in about), needed))
-    flat = np.array([rule for some in special for rule in some], dtype=np.int32).reshape(-1, 5)
+            special.setdefault(link, []).append((*(int(v) for v in about), needed))
+    ruled = sorted(special)
+    flat = np.array([rule for link in ruled for rule in special[link]], dtype=np.int32).reshape(-1, 5)
+    rules_of = np.zeros(len(keys), dtype=np.int64)
+    rules_of[ruled] = [len(special[link]) for link in ruled]
     return Changes(
         ptr=np.searchsorted(keys, np.arange(stops + 1, dtype=np.int64) * stops).astype(np.int64),
         to=(keys % max(stops, 1)).astype(np.int32),
         seconds=seconds,
-        rule_ptr=np.concatenate([[0], np.cumsum([len(some) for some in special])]).astype(np.int64),
+        rule_ptr=np.concatenate([[0], np.cumsum(rules_of)]).astype(np.int64),
         rule_from_route=flat[:, 0].copy(),
         rule_to_route=flat[:, 1].copy(),
         rule_from_trip=flat[:, 2].copy(),
