@@ -56,6 +56,62 @@ _MEANINGS: Final = {
         "minutes_to_hs2_*": "minutes from the site to where the HS2 station stands or will stand",
         "minutes_to_*": "minutes from the site to the nearest service of the kind",
     },
+    "indicator.csv": {
+        "share": "of the residents of the row, 0 to 1",
+        "above_min": "who just misses it: from above so many minutes",
+        "up_to_min": "to so many, both to the last of the centres that are needed",
+    },
+    "indicator_variants.csv": {
+        "definition": "the whole definition of the row in words",
+        "share": "of all residents, 0 to 1",
+        "is_study": "whether it is the definition of the study",
+    },
+    "indicator_sweep.csv": {
+        "statistic": "of the departures: best, median (p50) or 80th percentile (p80)",
+        "k": "centres that must be within cutoff_min minutes",
+        "share": "of all residents, 0 to 1",
+        "is_study": "whether it is the definition of the study",
+    },
+    "cohorts.csv": {
+        "share": "of the people of the group, 0 to 1; the denominator is named in the row",
+        "unit": "what is counted: people or households",
+    },
+    "windows.csv": {"share": "of the residents of the row, 0 to 1, leaving from start until before end"},
+    "services_within.csv": {
+        "residents_within": "residents with one of the kind within cutoff_min minutes by public transport or on foot",
+        "share": "of the residents of the row, 0 to 1",
+    },
+    "against_car.csv": {
+        "residents_by_car_alone": "residents whose {k} centres a car reaches, and public transport does not at all",
+    },
+    "level_and_relative.csv": {
+        "question": "level: how much is in reach; relative: how much for each who competes for it",
+        "rho": "Spearman's rank correlation, over small areas where somebody lives, of the Income deprivation rate with the "
+        "measure turned so that better access is higher",
+        "most_deprived_fifth": "the median resident's value in the areas with the highest rates, which hold about a fifth of "
+        "the residents",
+        "others": "the median resident's value in all other areas",
+    },
+    "validation.csv": {
+        "rho": "Spearman's rank correlation with the official connectivity score, over small areas",
+        "left_out": "small areas with residents and without a score",
+    },
+    "need_and_access.csv": {
+        "wards": "wards in the class",
+        "share": "of all residents, 0 to 1",
+    },
+    "fifths.csv": {
+        "fifth": "national fifth of Income deprivation, 1 the most deprived",
+        "share": "of the residents of the fifth, 0 to 1",
+    },
+    "schemes_in_brief.csv": {
+        "reaching_before": "residents with {k} or more centres within {cutoff} min today",
+        "reaching_after": "the same with the scheme",
+        "gain_enough": "residents who come to reach as many",
+        "lose_enough": "residents who no longer do",
+        "share_before": "of all residents today, 0 to 1",
+        "share_after": "of all residents with the scheme, 0 to 1",
+    },
     "ward_journeys.csv": {
         "people": "residents of the ward who live in the small area that the journey is told of, its largest",
         "n_within": "centres within {cutoff} min of that small area",
