@@ -82,7 +82,7 @@ _MEANINGS: Final = {
         "share": "of the residents of the row, 0 to 1",
     },
     "against_car.csv": {
-        "residents_by_car_alone": "residents whose {k} centres a car reaches, and public transport does not at all",
+        "residents_by_car_alone": "residents who reach {k} centres by car, and within {most} min not at all by public transport",
     },
     "level_and_relative.csv": {
         "question": "level: how much is in reach; relative: how much for each who competes for it",

@@ -38,6 +38,8 @@ _EXTRAS: Final = {
     "validate": "the full canonical validation of feeds in `corridors check`",
     "cluster": "a batch over several processes or machines",
 }
+#: What packages are imported as, where it is not their own name.
+_OPENED_AS: Final = {"pyyaml": "yaml", "xstatic-leaflet": "xstatic.pkg.leaflet"}
 _BROWSERS: Final = ("chromium", "chromium-browser", "google-chrome", "chrome", "msedge")
 _MB: Final = 1_000_000
 _DISK_STOP_MB: Final = 200
@@ -193,18 +195,15 @@ def _imports() -> list[Finding]:
         needs = [Requirement(text) for text in importlib.metadata.requires(DISTRIBUTION) or ()]
     except importlib.metadata.PackageNotFoundError:
         return []
-    needed = {
-        need.name.lower() for need in needs if need.marker is None or need.marker.evaluate({"extra": ""})
-    }
     faults = []
-    for name, sources in sorted(importlib.metadata.packages_distributions().items()):
-        wanted = [source for source in sources if source.lower() in needed]
-        if not wanted:
+    for need in needs:
+        if need.marker is not None and not need.marker.evaluate({"extra": ""}):
             continue
+        name = _OPENED_AS.get(need.name.lower(), need.name.lower().replace("-", "_"))
         try:
             importlib.import_module(name)
         except (ImportError, OSError) as error:
-            again = f"python -m pip install --force-reinstall {wanted[0]}"
+            again = f"python -m pip install --force-reinstall {need.name}"
             faults.append(Finding("imports", "stop", f"{name} cannot be opened: {error}", again))
     return faults or [Finding("imports", "fine", "every package that is needed can be opened")]
 

@@ -6,6 +6,7 @@ Paths are relative to the study file. A key the toolkit does not know is an erro
 from __future__ import annotations
 
 import datetime as dt
+import re
 import tomllib
 from collections.abc import Mapping
 from pathlib import Path
@@ -25,7 +26,7 @@ from corridors.errors import StudyError
 from corridors.evidence import with_citations
 from corridors.page.choices import PageChoice
 from corridors.ranking.choices import LABOUR_POOL_MIN, RankingChoice
-from corridors.study_sections import Minutes, Section, what_is_wrong
+from corridors.study_sections import CLOCK, STATISTIC, Minutes, Section, what_is_wrong
 
 if TYPE_CHECKING:
     from corridors.ranking.ranking import Criterion
@@ -35,7 +36,8 @@ _MONTHS = (
     "January", "February", "March", "April", "May", "June",
     "July", "August", "September", "October", "November", "December",
 )  # fmt: skip
-Clock = Annotated[str, Field(pattern=r"^([01]\d|2\d):[0-5]\d$")]
+_DAY_FIRST = re.compile(r"=\s*\d{1,2}[-/.]\d{1,2}[-/.]\d{4}")
+Clock = Annotated[str, Field(pattern=CLOCK)]
 WalkMinutes = Annotated[float, Field(gt=0, le=120)]
 
 
@@ -107,7 +109,7 @@ class Journey(Section):
     """The journey that is measured: when people leave, how they walk, what counts as one."""
 
     window: tuple[Clock, Clock]
-    statistic: str = Field(default="p50", pattern=r"^(best|p\d{1,2})$")
+    statistic: str = Field(default="p50", pattern=STATISTIC)
     max_time_min: Minutes = 120
     walk_speed_kmh: float = Field(default=4.8, gt=0, le=20)
     detour: float = Field(default=1.3, ge=1, le=3)
@@ -328,7 +330,11 @@ def load_study(path: str | Path) -> Study:
     except (FileNotFoundError, IsADirectoryError, NotADirectoryError) as error:
         raise StudyError(f"{path}: no such study file") from error
     except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
-        raise StudyError(f"{path.name}: is not valid TOML: {str(error).rstrip('.')}") from error
+        day_first = isinstance(error, tomllib.TOMLDecodeError) and _DAY_FIRST.search(
+            path.read_text(encoding="utf-8")
+        )
+        hint = "; a date is written year, month, day: 2026-03-10" if day_first else ""
+        raise StudyError(f"{path.name}: is not valid TOML: {str(error).rstrip('.')}{hint}") from error
     try:
         study = Study.standing_at(path, raw)
     except ValidationError as error:

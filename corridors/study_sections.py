@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import difflib
-from typing import TYPE_CHECKING, Annotated, Any, get_args
+from typing import TYPE_CHECKING, Annotated, Any, Final, get_args
 
 from pydantic import BaseModel, ConfigDict, Field
 
@@ -11,6 +11,15 @@ if TYPE_CHECKING:
     from pydantic import ValidationError
 
 Minutes = Annotated[float, Field(gt=0, le=240)]
+
+
+#: The forms that keys of several sections have, and what a reader is told of each.
+CLOCK: Final = r"^([01]\d|2\d):[0-5]\d$"
+STATISTIC: Final = r"^(best|p\d{1,2})$"
+FORMS: Final = {
+    CLOCK: "a time is written HH:MM, such as '07:00'",
+    STATISTIC: "it is 'best' or a percentile from 'p0' to 'p99', such as the median 'p50'",
+}
 
 
 class Section(BaseModel):
@@ -41,6 +50,8 @@ def _reason(kind: str, where: str, problem: Any, whole: type[BaseModel]) -> str:
         return f"unknown key {key!r}{place}; {hint}"
     if kind == "missing":
         return f"key {where!r} is missing"
+    if kind == "string_pattern_mismatch" and problem["ctx"]["pattern"] in FORMS:
+        return f"{where} = {problem['input']!r} cannot be used: {FORMS[problem['ctx']['pattern']]}"
     if kind == "value_error":
         return f"{where}: {problem['ctx']['error']}" if where else str(problem["ctx"]["error"])
     return f"{where} = {problem['input']!r} cannot be used: {_lower_first(problem['msg'])}"

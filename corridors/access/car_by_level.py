@@ -71,5 +71,8 @@ def car_sentence(by_level: pd.DataFrame, study: Study) -> str:
         )
     alone = region["residents_by_car_alone"]
     if alone:
-        text += f"; {alone:,.0f} residents reach that many by car alone"
+        text += (
+            f"; {alone:,.0f} residents reach {study.indicator.min_centres} centres by car and within "
+            f"{study.journey.max_time_min:g} minutes not at all by public transport"
+        )
     return f"{text}. The car is driven at free flow, without congestion or parking, which flatters it."

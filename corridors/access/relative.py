@@ -200,7 +200,7 @@ def _level_sentence(table: pd.DataFrame) -> str:
     return (
         "Level of access and access relative to need are different questions. By level, small areas with a higher rate of "
         f"Income deprivation are {one} ({_rhos(level)}). Relative to those who compete for the same jobs, they are {other} "
-        f"({_rhos(relative)}). {alike}. Spearman over {int(table['areas'].iloc[0]):,} areas; plus means better access where "
+        f"({_rhos(relative)}). {alike}. A tendency is called so where every measure passes {_WEAK:g}. Spearman over {int(table['areas'].iloc[0]):,} areas; plus means better access where "
         "deprivation is higher."
     )
 

@@ -99,7 +99,7 @@ def results_in_words(plan: Plan, tables: Tables) -> str:
             f"{residents:,.0f} in {limit:g} min"
             for limit, residents in zip(each["threshold_min"], each["residents"], strict=True)
         )
-        lines.append(f"{station} ({names[str(scenario)]}, {window}): {counts}")
+        lines.append(f"{station} ({names[str(scenario)]}, {window}), residents: {counts}")
     said = [
         f"{row['station']} ({names[row['scenario']]}, {row['window']}): {row['in_words']}"
         for row in tables.targets.to_dict("records")

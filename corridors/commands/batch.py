@@ -40,7 +40,7 @@ def batch(
     ] = None,
     out: Annotated[
         Path, typer.Option("--out", help="Folder for the results; a batch that was stopped goes on in it.")
-    ] = Path("out"),
+    ] = Path("out-batch"),
     thresholds: Annotated[
         str, typer.Option("--thresholds", help="Minutes from door to door, separated by commas.")
     ] = _USUAL,

@@ -15,7 +15,7 @@ def otp4gb(
     config: Annotated[
         Path, typer.Argument(metavar="CONFIG", help="A config.yml of otp4gb-py, or its folder.")
     ],
-    out: Annotated[Path, typer.Option("--out", help="Folder for the matrices.")] = Path("out"),
+    out: Annotated[Path, typer.Option("--out", help="Folder for the matrices.")] = Path("out-times"),
     assets: Annotated[
         Path | None,
         typer.Option("--assets", metavar="DIR", help="Folder of feeds, streets and centroids, if another."),

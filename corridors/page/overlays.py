@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Final
 
 import geopandas as gpd
 import numpy as np
+import pandas as pd
 
 from corridors.access.indicator import is_near_miss
 from corridors.columns import ordinal
@@ -15,8 +16,6 @@ from maps import Column, Overlay, ramp
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
-
-    import pandas as pd
 
     from corridors.inputs import Inputs
     from corridors.results import RunResults
@@ -317,8 +316,13 @@ def _line_overlays(lines: gpd.GeoDataFrame, study: Study) -> list[Overlay]:
     window = f"{study.journey.window[0]} to {study.journey.window[1]}"
     shown = (Column("departures_per_hour", f"Departures an hour, {window}, both directions", decimals=0),)
     spoken = lines["mode"].map(_SPOKEN_MODES).fillna(lines["mode"].str.capitalize())
-    noun = np.where(lines["lines"].str.contains(","), " lines ", " line ")
-    drawn = lines.assign(name=spoken + noun + lines["lines"], width=line_widths(lines["departures_per_hour"]))
+    noun = pd.Series(
+        np.where(lines["lines"].str.contains(","), " lines ", " line "), lines.index, dtype="str"
+    )
+    drawn = lines.assign(
+        name=spoken.astype("str") + noun + lines["lines"].astype("str"),
+        width=line_widths(lines["departures_per_hour"]),
+    )
     named = {mode for mode, *_ in _MODES}
     groups = [(title, colour, few, drawn["mode"].eq(mode)) for mode, title, colour, few in _MODES]
     groups.append((*_OTHER_MODES, ~drawn["mode"].isin(named)))

@@ -114,7 +114,7 @@ def _order_caption(study: Study, noun: str) -> str:
     return (
         f"Catchment: small areas whose point is within {choice.catchment_walk_min:g} minutes' walk of the {noun}. The range "
         f"of ranks is the 5th to 95th percentile over {choice.draws:,} draws of {choice.drawn_in_words} (seed "
-        f"{choice.seed}). Within a group no order should be relied on."
+        f"{choice.seed}). Within a group no order of neighbours should be relied on."
     )
 
 

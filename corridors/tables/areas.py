@@ -13,7 +13,7 @@ import numpy as np
 import pandas as pd
 
 from corridors.places.whereabouts import refuse_far_points
-from corridors.tables.joins import refuse_unmatched
+from corridors.tables.joins import ONE_VINTAGE, refuse_unmatched
 from corridors.tables.lookups import to_groups
 from corridors.tables.reading import code_columns, read_headings, read_table
 from corridors.tables.tables import AREA_OUTLINES, AREA_WARDS, AREAS, JOBS, OUTLINES, WARDS
@@ -145,7 +145,10 @@ def ward_shares(pieces: pd.DataFrame, areas: pd.DataFrame) -> pd.DataFrame:
         When an area has no piece, or a piece belongs to no area.
     """
     refuse_unmatched(areas["id"], pieces["id"], what="small areas", missing_from="the table of ward pieces")
-    refuse_unmatched(pieces["id"], areas["id"], what="ward pieces", missing_from="the small areas")
+    refuse_unmatched(
+        pieces["id"], areas["id"], what="ward pieces", missing_from="the small areas",
+        remedy=f"a row of area_wards has no row in areas; add it, or {ONE_VINTAGE}",
+    )  # fmt: skip
     total = pieces.groupby("id")["residents"].transform("sum")
     lived_in = pieces.loc[total > 0, ["id", "ward_code"]].assign(share=pieces["residents"] / total)
     empty = areas.loc[areas["id"].isin(pieces.loc[total == 0, "id"]), ["id", "ward_code"]].assign(share=1.0)

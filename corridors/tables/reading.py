@@ -99,7 +99,9 @@ def _faults_named(path: Path) -> Iterator[None]:
     try:
         yield
     except UnicodeDecodeError as error:
-        raise TableError(f"is not UTF-8 text (byte {error.start})", file=path.name) from error
+        raise TableError(
+            f"is not UTF-8 text (byte {error.start}); save it as CSV in UTF-8", file=path.name
+        ) from error
     except pd.errors.EmptyDataError as error:
         raise TableError("is empty, without even a header", file=path.name) from error
     except (csv.Error, pd.errors.ParserError) as error:
@@ -225,7 +227,9 @@ def _sentence(
         if name not in by_name:
             continue
         if frame[name].isna().loc[index]:
-            faults.setdefault(index, f"column {name!r} is empty")
+            # Where one value cannot be turned, some versions of pandera name the empty ones beside it too.
+            if not by_name[name].may_be_empty:
+                faults.setdefault(index, f"column {name!r} is empty")
         elif not _is_key_fault(frame, name, spec, index):
             faults.setdefault(index, f"{name} {str(frame[name].loc[index])!r} {_REASONS[by_name[name].kind]}")
     for index in frame.index[repeated]:

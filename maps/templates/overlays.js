@@ -5,10 +5,13 @@
 const LABEL_PLACES = {
   number: (w, h) => [[-w / 2, -h / 2], [0.3 * w, -h / 2], [-1.3 * w, -h / 2], [-w / 2, 0.4 * h], [-w / 2, -1.4 * h]],
   point: (w, h) => [[10, -h / 2], [-w - 10, -h / 2], [-w / 2, -1.9 * h], [-w / 2, 0.9 * h]],
-  line: (w, h) => [[-w / 2, -1.5 * h], [-w / 2, 0.5 * h]],
+  line: (w, h) => [[-w / 2, -1.5 * h], [-w / 2, 0.5 * h], [8, -h / 2], [-w - 8, -h / 2]],
   polygon: (w, h) => [[-w / 2, -h / 2], [-w / 2, -1.5 * h], [-w / 2, 0.5 * h]],
   group: (w, h) => [0, -28, 28, -56, 56].map((shift) => [-w / 2, shift - h / 2]),
 };
+
+/* Whose label is placed first: ranks, which stand on lines, before the names of places, and those before districts. */
+const LABEL_ORDER = ["number", "line", "point", "polygon", "group"];
 
 function drawBackdrop(map, backdrop) {
   const style = { color: "#2b3034", weight: 1.6, interactive: false, smoothFactor: 0 };
@@ -109,6 +112,7 @@ function placeLabels(map) {
     width: span.offsetWidth,
     height: span.offsetHeight,
   }));
+  labels.sort((one, other) => LABEL_ORDER.indexOf(one.kind) - LABEL_ORDER.indexOf(other.kind));
   const controls = Array.from(map.getContainer().querySelectorAll(".leaflet-control"), (each) => each.getBoundingClientRect());
   const taken = [
     // Labels keep off the marks they belong to.

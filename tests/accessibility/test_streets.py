@@ -6,6 +6,7 @@ import bz2
 import gzip
 import itertools
 from pathlib import Path
+from random import Random
 
 import networkx as nx
 import numpy as np
@@ -13,7 +14,7 @@ import osmium
 import osmnx
 import pytest
 import shapely
-from hypothesis import given, settings
+from hypothesis import example, given, settings
 from hypothesis import strategies as st
 from made_osm import ORIGIN, osm_xml, way, write_osm
 from pyproj import Transformer
@@ -336,6 +337,13 @@ def same(one: StreetNetwork, other: StreetNetwork) -> bool:
     return all(getattr(one, name).tobytes() == getattr(other, name).tobytes() for name in fields)
 
 
+def has_lone_ring(streets: StreetNetwork) -> bool:
+    """Whether a ring joins no other street: where on it its one node lies depends on how its ways are cut, which no walk sees."""
+    ends = np.bincount(np.concatenate([streets.edge_from, streets.edge_to]))
+    rings = streets.edge_from[streets.edge_from == streets.edge_to]
+    return bool((ends[rings] == 2).any())
+
+
 def read_or_none(path, places, ways, mode, **how):
     try:
         return read_streets(write_osm(path, places, ways, **how), mode=mode)
@@ -346,6 +354,17 @@ def read_or_none(path, places, ways, mode, **how):
 
 @settings(max_examples=40, deadline=None, derandomize=True)
 @given(made=maps(), mode=st.sampled_from(["walk", "drive"]), shuffle=st.randoms(use_true_random=False))
+@example(
+    made=(
+        {1: (0, 0), 2: (7, 105), 3: (1, 210), 4: (8, 304)},
+        [way(100, [2, 1, 3, 2]), way(101, [3, 4])],
+    ),
+    mode="walk",
+    shuffle=Random(1),
+)
+@example(
+    made=({1: (0, 0), 2: (7, 105), 3: (1, 210)}, [way(100, [2, 1, 3, 2])]), mode="walk", shuffle=Random(1)
+)
 def test_order_cuts_and_numbers_of_ways_say_nothing(made, mode, shuffle, tmp_path_factory):
     places, ways = made
     path = tmp_path_factory.mktemp("maps") / "map.osm"
@@ -365,7 +384,11 @@ def test_order_cuts_and_numbers_of_ways_say_nothing(made, mode, shuffle, tmp_pat
     assert (plain is None) == (other is None)
     if plain is not None:
         assert_sound(plain)
-        assert same(plain, other)
+        if has_lone_ring(plain):
+            assert len(plain.node_xy) == len(other.node_xy)
+            np.testing.assert_allclose(np.sort(plain.edge_m), np.sort(other.edge_m), rtol=1e-9)
+        else:
+            assert same(plain, other)
 
 
 @settings(max_examples=40, deadline=None, derandomize=True)

@@ -39,7 +39,7 @@ def test_other_times_of_day(pristine_study, tmp_path):
         ("[ranking]\n", "[times]\nwindows = true\nby_hour = true\n\n[ranking]\n"),
     )
     results = corridors.run_study(corridors.load_study(path), out=tmp_path / "out")
-    windows = results.beside.windows.set_index(["window", "level"])
+    windows = results.beside.windows.set_index(["window", "level"]).sort_index()
     assert windows.loc[("study", "region"), "share"] == 0.2
     evening = windows.loc[("evening", "region")]
     assert (evening["residents"], evening["residents_reaching"]) == (1000, 0)

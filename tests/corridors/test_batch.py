@@ -552,7 +552,7 @@ def test_the_command_prints_the_finding_with_its_definition(own, tmp_path, capsy
     said = capsys.readouterr().out
     for words in (
         "Illustrative: made up.",
-        "Mid (Today, 07:00-09:00): 0 in 15 min, 200 in 30 min, 500 in 45 min",
+        "Mid (Today, 07:00-09:00), residents: 0 in 15 min, 200 in 30 min, 500 in 45 min",
         "Tuesday 10 March 2026, leaving at every minute from 07:00 until before 09:00",
         "Far (Today, 07:00-09:00): 500 residents within 48 minutes",
         "Not modelled: fares, crowding, reliability.",

@@ -63,7 +63,8 @@ def test_the_car_sentence_names_the_free_flow(towns, both_ways, study):
     told = car_sentence(car_by_level(both_ways, towns), study)
     assert told == (
         "Within 45 minutes the mean resident reaches 150 jobs by public transport, 15% of the 1,000 by car; the median "
-        "resident's journey to 2 centres takes 4.0 times as long as the drive; 100 residents reach that many by car alone. "
+        "resident's journey to 2 centres takes 4.0 times as long as the drive; 100 residents reach 2 centres by car and within "
+        "120 minutes not at all by public transport. "
         "The car is driven at free flow, without congestion or parking, which flatters it."
     )
     nowhere = car_by_level(both_ways.assign(jobs_within_car=0.0), towns)

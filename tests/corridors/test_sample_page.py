@@ -130,3 +130,18 @@ def test_the_range_of_ranks_is_seen_on_a_phone_and_only_the_wards_scroll(opened)
     assert all(name.startswith("table-wards") for name in overflowing)
     assert opened.tab.evaluate("document.documentElement.scrollWidth") <= 390
     opened.tab.set_viewport_size({"width": 1440, "height": 900})
+
+
+@pytest.mark.parametrize("width", [1440, 1024, 390])
+def test_the_first_view_names_every_rank(chromium, sample_results, width):
+    """What the ranking found is on the map before anyone zooms, whatever places lie around it."""
+    context = chromium.new_context(viewport={"width": width, "height": 900}, offline=True)
+    tab = context.new_page()
+    tab.goto(sample_results.outputs["index.html"].as_uri())
+    tab.wait_for_selector("[data-feature-count]", timeout=20_000)
+    shown = tab.eval_on_selector_all(
+        ".map-label > span",
+        "all => all.filter((each) => each.style.visibility !== 'hidden').map((each) => each.textContent)",
+    )
+    assert {"1st", "2nd", "3rd", "4th", "5th", "6th"} <= set(shown)
+    context.close()

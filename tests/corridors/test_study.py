@@ -95,7 +95,17 @@ def test_the_definition_names_the_statistic(made_study, statistic, words):
         ("low = 0\nhigh = 5\n", "low = 5\nhigh = 5\n", "low must be below high"),
         ('key = "gap_jobs"', 'key = "gap_centres"', "two criteria have the same key"),
         ('key = "gap_jobs"', 'key = "jobs_within"', "key 'jobs_within' is the name of a measure"),
-        ('window = ["07:00", "09:00"]', 'window = ["7 am", "09:00"]', "journey.window.1 = '7 am'"),
+        (
+            'window = ["07:00", "09:00"]',
+            'window = ["7 am", "09:00"]',
+            "journey.window.1 = '7 am' cannot be used: a time is",
+        ),
+        (
+            'window = ["07:00"',
+            'statistic = "p500"\nwindow = ["07:00"',
+            "journey.statistic = 'p500' cannot be used: it is 'best' or a perc",
+        ),
+        ("date = 2026-03-10", "date = 10-03-2026", "; a date is written year, month, day: 2026-03-10"),
         ('feeds = ["feed"]', 'feeds = ["fed"]', "there is no 'fed' beside the study file"),
         ("seed = 7", "seed = -1", "ranking.seed = -1"),
         (
