@@ -180,7 +180,8 @@ def schemes(told: Material) -> Section:
         numbers=(1, 2, 3),
         caption=(
             "Same day, window, threshold and residents as above; only the timetable differs. The scheme files say what of a scheme "
-            "is assumed. For costs, and who gains by fifth of deprivation, run corridors schemes."
+            'is assumed. "Fewer" are residents who would no longer reach enough centres; who is merely slower than today, as where '
+            "a line is replaced or changed, corridors schemes counts, with costs and who gains by fifth of deprivation."
         ),
     )
     return Section(heading=heading, blocks=[Paragraph(text=_most(told, names)), table])
