@@ -51,8 +51,7 @@ def test_shortfall_at_the_line_is_who_does_not_reach_enough_centres(results):
 
 def test_unemployed_reach_by_where_they_live(results):
     """5 in the first area and 2 in the third reach both centres; 30 in the second one, 20 in the fourth none."""
-    cohorts = results.fairness.cohorts.set_index(["level", "cohort"]).sort_index()
-    row = cohorts.loc[("region", "unemployed")]
+    row = results.fairness.cohorts.query("level == 'region' and cohort == 'unemployed'").squeeze()
     assert (row["people"], row["people_reaching"]) == (57, 7)
     assert row["share"] == pytest.approx(7 / 57)
 
