@@ -12,7 +12,7 @@ if TYPE_CHECKING:
 def main() -> None:
     """Run the command line; an installation that lacks a library is named in one sentence, not in a traceback."""
     try:
-        _command_line()()
+        run = _command_line()
     except ImportError as error:
         print(  # noqa: T201 - the command line speaks here
             f"corridors: cannot start: {error}. Something of the installation is missing or another package stands in its "
@@ -21,6 +21,7 @@ def main() -> None:
             file=sys.stderr,
         )
         sys.exit(1)
+    run()
 
 
 def _command_line() -> Callable[[], None]:
@@ -32,6 +33,7 @@ def _command_line() -> Callable[[], None]:
 
         app = typer.Typer(add_completion=False, pretty_exceptions_enable=False)
         app.command("doctor")(doctor)
+        # With a callback typer keeps the word of the command, though there is but one.
         app.callback()(lambda: None)
         return app
     from corridors.cli import main as run  # noqa: PLC0415 - what it imports may be missing

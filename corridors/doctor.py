@@ -148,11 +148,10 @@ def _python() -> list[Finding]:
 
 def _packages() -> list[Finding]:
     """Hold what is installed against what the distribution asks for."""
-    try:
-        needs = [Requirement(text) for text in importlib.metadata.requires(DISTRIBUTION) or ()]
-    except importlib.metadata.PackageNotFoundError:
+    needs = _asked_for()
+    own = _needed(needs)
+    if not own:
         return []
-    own = [need for need in needs if need.marker is None or need.marker.evaluate({"extra": ""})]
     faults = [fault for need in own if (fault := _fault(need))]
     findings = [
         Finding("packages", "stop", fault, f"python -m pip install --upgrade {name!r}")
@@ -163,11 +162,7 @@ def _packages() -> list[Finding]:
             Finding("packages", "fine", f"all {len(own)} that are needed are there, recent enough")
         )
     for extra, purpose in _EXTRAS.items():
-        wanted = [
-            need
-            for need in needs
-            if need not in own and need.marker is not None and need.marker.evaluate({"extra": extra})
-        ]
+        wanted = [need for need in _needed(needs, extra) if need not in own]
         missing = [fault for need in wanted if (fault := _fault(need))]
         if missing:
             found = f"without {purpose}: {'; '.join(fault for fault, _ in missing)}"
@@ -189,16 +184,25 @@ def _fault(need: Requirement) -> tuple[str, str] | None:
     return None
 
 
+def _asked_for() -> list[Requirement]:
+    """What the distribution asks for, with its extras; nothing where it runs from a folder without being installed."""
+    try:
+        return [Requirement(text) for text in importlib.metadata.requires(DISTRIBUTION) or ()]
+    except importlib.metadata.PackageNotFoundError:
+        return []
+
+
+def _needed(asked_for: list[Requirement], extra: str = "") -> list[Requirement]:
+    return [need for need in asked_for if need.marker is None or need.marker.evaluate({"extra": extra})]
+
+
 def _imports() -> list[Finding]:
     """Open every package that is needed: one that is installed may still be broken, or lack a library of the system's."""
-    try:
-        needs = [Requirement(text) for text in importlib.metadata.requires(DISTRIBUTION) or ()]
-    except importlib.metadata.PackageNotFoundError:
+    needs = _needed(_asked_for())
+    if not needs:
         return []
     faults = []
     for need in needs:
-        if need.marker is not None and not need.marker.evaluate({"extra": ""}):
-            continue
         name = _OPENED_AS.get(need.name.lower(), need.name.lower().replace("-", "_"))
         try:
             importlib.import_module(name)

@@ -40,26 +40,25 @@ _turned: WeakKeyDictionary[Network, Network] = WeakKeyDictionary()
 _lock = threading.Lock()
 
 
-def laid_out(network: Network, window: Window, *, optional: npt.NDArray[np.bool_] | None = None) -> LaidOut:
-    """Lay out a window's legs and the changes worth making; the last few of a network are kept.
-
-    `optional` says which chains a sweep may leave out (see `change_options`); such a layout is not kept.
-    """
-    asked = (window.start_s, window.horizon_s, window.max_time_s)
-    if optional is None:
-        with _lock:
-            kept = _laid.setdefault(network, {})
-            if asked in kept:
-                kept[asked] = kept.pop(asked)
-                return kept[asked]
+def lay_out(network: Network, window: Window, *, optional: npt.NDArray[np.bool_] | None = None) -> LaidOut:
+    """Lay out a window's legs and the changes worth making; `optional` as for `change_options`."""
     legs = legs_of(network, start_s=window.start_s, horizon_s=window.horizon_s)
     options = change_options(legs, links_of(network), max_time_s=window.max_time_s, optional=optional)
-    found = LaidOut(legs, graph_of(legs, options))
-    if optional is None:
-        with _lock:
-            kept[asked] = found
-            while len(kept) > _KEPT:
-                del kept[next(iter(kept))]
+    return LaidOut(legs, graph_of(legs, options))
+
+
+def laid_out(network: Network, window: Window) -> LaidOut:
+    """Give what `lay_out` makes of a window of which all chains run; the last few windows of a network are kept."""
+    asked = (window.start_s, window.horizon_s, window.max_time_s)
+    with _lock:
+        kept = _laid.setdefault(network, {})
+        found = kept.pop(asked, None)
+    if found is None:
+        found = lay_out(network, window)
+    with _lock:
+        kept[asked] = found
+        while len(kept) > _KEPT:
+            del kept[next(iter(kept))]
     return found
 
 

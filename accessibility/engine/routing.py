@@ -17,7 +17,7 @@ import geopandas as gpd
 import numpy as np
 import numpy.typing as npt
 
-from accessibility.engine.laid_out import laid_out, turned_round
+from accessibility.engine.laid_out import laid_out, lay_out, turned_round
 from accessibility.engine.reversal import reversed_window
 from accessibility.engine.sweep import (
     LANES,
@@ -245,7 +245,9 @@ def _ridden(
     network: Network, window: Window, access: LaneWalks, *, optional: BoolArray | None
 ) -> tuple[Graph, Programs, npt.NDArray[np.int32]]:
     """Lay out a timetable's legs with their changes, the programs of the points that reach them, and each leg's chain."""
-    legs, graph = laid_out(network, window, optional=optional)
+    legs, graph = (
+        laid_out(network, window) if optional is None else lay_out(network, window, optional=optional)
+    )
     chunks = _slices(len(access.ptr) - 1, ORIGINS_PER_CHUNK)
     write = partial(write_programs, legs, access.ptr, access.other, access.seconds, STEP_S, window.departures)
     sizes, slots, rows = zip(*in_threads(lambda chunk: write(chunk.start, chunk.stop), chunks), strict=True)

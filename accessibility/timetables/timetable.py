@@ -309,6 +309,10 @@ def _chained(
             day, first_trip, trips["route"].to_numpy(), named, stop_index.get_indexer(prefix + day.stop_id)
         )
         first_trip += len(day.trips)
+    if not chains:
+        raise NoServiceError(
+            f"trips run on {date}, but not one ride from a stop to another is left of them", code="no_rides"
+        )
     _check_sizes(chains)
     chains.sort(
         key=lambda c: (
